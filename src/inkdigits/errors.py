@@ -1,0 +1,51 @@
+"""What can go wrong, in words that say what was wrong and what to do.
+
+Every error that a user of the package can meet is an `InkdigitsError`, so one `except` is enough.
+"""
+
+
+class InkdigitsError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class InvalidInk(InkdigitsError, ValueError):
+    """Pen strokes that are not strokes: wrong shape, not finite, too many."""
+
+
+class UnreadableImage(InkdigitsError, ValueError):
+    """An image source that cannot be decoded."""
+
+
+class ImageTooLarge(UnreadableImage):
+    """An image above the limit of pixels or bytes, refused before it was decoded."""
+
+
+class InvalidModel(InkdigitsError, ValueError):
+    """A model folder that is incomplete, changed, or made for another version."""
+
+
+class InvalidConfig(InkdigitsError, ValueError):
+    """A training configuration with an unknown or unusable entry."""
+
+
+class DataUnavailable(InkdigitsError):
+    """A data set that could be neither found nor fetched, or whose bytes are wrong."""
+
+
+class InterruptedRun(InkdigitsError):
+    """A training run that was stopped before its end and can be resumed."""
+
+
+class NoDisplay(InkdigitsError):
+    """The drawing window cannot be opened here."""
+
+
+class MissingExtra(InkdigitsError, ImportError):
+    """A part of the package was used whose optional dependencies are not installed."""
+
+    def __init__(self, extra: str, package: str) -> None:
+        """Say which `extra` brings the missing `package`."""
+        super().__init__(
+            f"This needs the package {package!r}, which is not installed: "
+            f"run  pip install 'inkdigits[{extra}]'."
+        )

@@ -1,3 +1,35 @@
 """Reads handwritten digits: ink in, one 28×28 patch, one model, an answer that knows how sure it is."""
 
+from inkdigits.errors import (
+    DataUnavailable,
+    ImageTooLarge,
+    InkdigitsError,
+    InterruptedRun,
+    InvalidConfig,
+    InvalidInk,
+    InvalidModel,
+    MissingExtra,
+    NoDisplay,
+    UnreadableImage,
+)
+from inkdigits.ink import Ink
+from inkdigits.recognizer import Prediction, Recognizer
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "DataUnavailable",
+    "ImageTooLarge",
+    "Ink",
+    "InkdigitsError",
+    "InterruptedRun",
+    "InvalidConfig",
+    "InvalidInk",
+    "InvalidModel",
+    "MissingExtra",
+    "NoDisplay",
+    "Prediction",
+    "Recognizer",
+    "UnreadableImage",
+    "__version__",
+]

@@ -1,0 +1,222 @@
+"""A model is a folder: `model.onnx`, `config.json` and a `README.md` card. Data only, never pickled.
+
+Everything that belongs to the weights travels with them: labels, the version of the preprocessing
+they were trained on, temperature and thresholds, and the hash that says they are unchanged.
+"""
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import InvalidModel
+
+FORMAT = 1
+DEFAULT = "digits"  # the shipped model's folder in `models`
+THRESHOLDS = ("confidence", "energy")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What `config.json` holds.
+
+    Args:
+        name: the model's name.
+        version: the model's own version, apart from the package's.
+        labels: what the classes mean, in the order of the model's outputs.
+        normalizer: `normalize.VERSION` that the weights were trained on.
+        temperature: divides the logits, see `confidence.softmax`.
+        thresholds: `confidence` (a calibrated probability below it is `unsure`) and `energy` (below
+            it the drawing is `not_a_digit`).
+        sha256: of `model.onnx`, lower-case hexadecimal.
+        training: summary of where the weights come from and how good they are.
+    """
+
+    name: str
+    version: str
+    labels: tuple[str, ...]
+    normalizer: int
+    temperature: float
+    thresholds: Mapping[str, float]
+    sha256: str
+    training: Mapping[str, Any]
+
+
+def models_folder() -> Path:
+    """Return the folder of the models that come with the package."""
+    return Path(str(resources.files("inkdigits"))) / "models"
+
+
+def model_path(model: str | os.PathLike[str] | None = None) -> Path:
+    """Find a model folder.
+
+    Args:
+        model: None for the shipped default, the name of a shipped model, or a path.
+
+    Raises:
+        InvalidModel: there is no such folder.
+    """
+    if model is None:
+        return model_path(DEFAULT)
+    for folder in (Path(model), models_folder() / model):
+        if (folder / "config.json").is_file():
+            return folder
+    names = ", ".join(folder.name for folder in _shipped_folders()) or "none"
+    raise InvalidModel(
+        f"There is no model in {os.fspath(model)!r}: give a folder with model.onnx and config.json, "
+        f"or the name of an installed model ({names})."
+    )
+
+
+def installed_models() -> list[ModelConfig]:
+    """Return the models that come with the package, the default first."""
+    folders = sorted(_shipped_folders(), key=lambda folder: (folder.name != DEFAULT, folder.name))
+    return [read_model(folder)[0] for folder in folders]
+
+
+def _shipped_folders() -> list[Path]:
+    """List the folders in `models` that hold a model."""
+    return [config.parent for config in models_folder().glob("*/config.json")]
+
+
+def read_model(folder: str | os.PathLike[str]) -> tuple[ModelConfig, bytes]:
+    """Read a model folder and check all of it; nothing is run.
+
+    Returns:
+        The configuration and the bytes of `model.onnx`.
+
+    Raises:
+        InvalidModel: a file is missing or damaged, a key is missing or of the wrong kind, the format
+            is of another version, or the weights are not those that the configuration was written
+            for.
+    """
+    folder = Path(folder)
+    try:
+        text = (folder / "config.json").read_bytes()
+        weights = (folder / "model.onnx").read_bytes()
+    except OSError as error:
+        raise InvalidModel(
+            f"The model folder {folder} is incomplete: {error.filename} cannot be read "
+            f"({error.strerror})."
+        ) from error
+    config = _parse(text, folder / "config.json")
+    if hashlib.sha256(weights).hexdigest() != config.sha256:
+        raise InvalidModel(
+            f"{folder / 'model.onnx'} is damaged or was changed: its SHA-256 is not the one in "
+            "config.json. Install or export the model again."
+        )
+    return config, weights
+
+
+def _parse(text: bytes, path: Path) -> ModelConfig:
+    """Check `config.json` key by key."""
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise InvalidModel(f"{path} is not valid JSON: {error}.") from error
+    if not isinstance(raw, dict):
+        raise InvalidModel(f"{path} must hold a JSON object.")
+    if raw.get("format") != FORMAT:
+        raise InvalidModel(
+            f"{path} has format {raw.get('format')!r}; this version of inkdigits reads format "
+            f"{FORMAT}. Update inkdigits or export the model again."
+        )
+
+    def need(key: str, kind: type | tuple[type, ...], meaning: str) -> Any:
+        if key not in raw:
+            raise InvalidModel(f"{path} lacks the key {key!r} ({meaning}).")
+        value = raw[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise InvalidModel(f"{path}: {key!r} must be {meaning}, not {value!r:.60}.")
+        return value
+
+    labels = need("labels", list, "a list of strings")
+    if len(labels) < 2 or not all(isinstance(label, str) for label in labels):
+        raise InvalidModel(f"{path}: 'labels' must be a list of at least two strings.")
+    if len(set(labels)) != len(labels):
+        raise InvalidModel(f"{path}: 'labels' names a label twice.")
+    thresholds = need("thresholds", dict, "an object of numbers")
+    for key in THRESHOLDS:
+        value = thresholds.get(key)
+        if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
+            raise InvalidModel(f"{path}: 'thresholds' must hold a number for {key!r}.")
+    temperature = float(need("temperature", (int, float), "a positive number"))
+    if not 0 < temperature < math.inf:
+        raise InvalidModel(f"{path}: 'temperature' must be a positive number, not {temperature!r}.")
+    return ModelConfig(
+        name=need("name", str, "a string"),
+        version=need("version", str, "a string"),
+        labels=tuple(labels),
+        normalizer=need("normalizer", int, "a whole number"),
+        temperature=temperature,
+        thresholds={key: float(thresholds[key]) for key in THRESHOLDS},
+        sha256=need("sha256", str, "64 hexadecimal digits"),
+        training=need("training", dict, "an object"),
+    )
+
+
+def write_model(
+    folder: str | os.PathLike[str],
+    weights: bytes,
+    *,
+    name: str,
+    version: str,
+    labels: Sequence[str],
+    normalizer: int,
+    temperature: float,
+    thresholds: Mapping[str, float],
+    training: Mapping[str, Any],
+    card: str,
+) -> ModelConfig:
+    """Write a model folder; a file in it is replaced whole or not at all.
+
+    Args:
+        folder: created if need be.
+        weights: the bytes of an ONNX model: input float32 (N, 28, 28, 1), output logits float32
+            (N, classes).
+        name: as in `ModelConfig`; so are the following.
+        version: …
+        labels: …
+        normalizer: …
+        temperature: …
+        thresholds: …
+        training: …
+        card: the model card, Markdown.
+    """
+    config = ModelConfig(
+        name=name,
+        version=version,
+        labels=tuple(labels),
+        normalizer=normalizer,
+        temperature=float(temperature),
+        thresholds={key: float(thresholds[key]) for key in THRESHOLDS},
+        sha256=hashlib.sha256(weights).hexdigest(),
+        training=dict(training),
+    )
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"format": FORMAT, **asdict(config)}, indent=2, ensure_ascii=False) + "\n"
+    _parse(text.encode(), folder / "config.json")
+    _replace(folder / "model.onnx", weights)
+    _replace(folder / "README.md", card.encode())
+    _replace(folder / "config.json", text.encode())
+    return config
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file beside its place, then put it there in one step."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

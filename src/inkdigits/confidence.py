@@ -1,0 +1,110 @@
+"""How sure an answer is, and when it is better to give none. NumPy only.
+
+Calibration is temperature scaling (Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural
+networks", ICML 2017): one number, fitted on held-out digits, divides all logits; it changes no
+answer, only how sure each is. Whether something is a digit at all is judged by the energy of its
+logits (Liu, Wang, Owens & Li, "Energy-based out-of-distribution detection", NeurIPS 2020).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+
+def softmax(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:
+    """Turn logits into probabilities.
+
+    Args:
+        logits: (N, classes).
+        temperature: above 1 less sure, below 1 surer; positive.
+
+    Returns:
+        (N, classes) float64; each row adds up to 1.
+    """
+    scaled = np.asarray(logits, np.float64) / temperature
+    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+
+def energy(logits: Floats) -> NDArray[np.float64]:
+    """Return how much the model recognises: log Σ exp(logits), the negative energy of Liu et al.
+
+    Args:
+        logits: (N, classes), before any temperature.
+
+    Returns:
+        (N,) float64; high for what looks like the training data, low for anything else.
+    """
+    values = np.asarray(logits, np.float64)
+    top = values.max(axis=1)
+    return np.asarray(top + np.log(np.exp(values - top[:, None]).sum(axis=1)))
+
+
+def negative_log_likelihood(
+    logits: Floats, labels: NDArray[np.integer], temperature: float = 1.0
+) -> float:
+    """Return the mean cross-entropy in nats.
+
+    Args:
+        logits: (N, classes).
+        labels: (N,) class indices.
+        temperature: as in `softmax`.
+    """
+    scaled = np.asarray(logits, np.float64) / temperature
+    right = scaled[np.arange(len(labels)), labels]
+    return float((energy(scaled) - right).mean())
+
+
+def fit_temperature(logits: Floats, labels: NDArray[np.integer]) -> float:
+    """Find the temperature with the smallest cross-entropy (golden-section search over its log).
+
+    Args:
+        logits: (N, classes) of held-out digits, N ≥ 1.
+        labels: (N,) class indices.
+
+    Returns:
+        A temperature in [0.05, 20].
+    """
+    ratio = (np.sqrt(5) - 1) / 2
+    low, high = np.log(0.05), np.log(20.0)
+    while high - low > 1e-4:  # the cross-entropy has one minimum in 1/temperature
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if negative_log_likelihood(logits, labels, float(np.exp(left))) < negative_log_likelihood(
+            logits, labels, float(np.exp(right))
+        ):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def expected_calibration_error(
+    confidence: Floats, correct: NDArray[np.bool_], bins: int = 15
+) -> float:
+    """Return the mean gap between confidence and accuracy, in bins of equal width (Guo et al.).
+
+    Args:
+        confidence: (N,) of the answers given, each in [0, 1].
+        correct: (N,) whether the answer was right.
+        bins: number of bins over [0, 1].
+
+    Returns:
+        Σ (bin's share) · |bin's accuracy − bin's mean confidence|, in [0, 1]; 0 for N = 0.
+    """
+    if len(confidence) == 0:
+        return 0.0
+    index = np.minimum((np.asarray(confidence) * bins).astype(int), bins - 1)
+    gaps = np.bincount(index, np.asarray(correct, np.float64) - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def threshold_to_keep(scores: Floats, fraction: float) -> float:
+    """Return the highest threshold that at least `fraction` of the scores reach.
+
+    Args:
+        scores: (N,) of held-out digits, N ≥ 1; higher is better.
+        fraction: in (0, 1].
+    """
+    ordered = np.sort(np.asarray(scores, np.float64))[::-1]
+    return float(ordered[max(0, int(np.ceil(fraction * len(ordered))) - 1)])

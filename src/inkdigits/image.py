@@ -1,0 +1,181 @@
+"""Picture files, bytes, arrays and PIL images → grey pixels, without surprises.
+
+The header is read before the pixels: a picture above the limits is refused before it can take memory.
+"""
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from inkdigits.errors import ImageTooLarge, UnreadableImage
+
+MAX_PIXELS = 25_000_000
+MAX_BYTES = 25_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+
+ImageSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Any
+
+_LUMA = np.array([299, 587, 114], np.uint32)  # ITU-R BT.601, as Pillow's "L"
+
+
+def load_image(
+    source: ImageSource, *, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES
+) -> NDArray[np.uint8]:
+    """Decode a picture to grey.
+
+    Args:
+        source: a path; the bytes of a file; an open binary file; a PIL image; or an array: (H, W) or
+            (H, W, 1) grey, (H, W, 3) RGB, (H, W, 4) RGBA, of bool, uint8, uint16 or float (floats
+            in [0, 1], or in [0, 255] where any value is above 1). Files are PNG, JPEG, WebP, BMP,
+            TIFF or GIF; of several frames the first is read. Orientation in EXIF is obeyed and
+            transparency is laid on white.
+        max_pixels: largest width × height, pixels.
+        max_bytes: largest encoded size, bytes.
+
+    Returns:
+        (H, W) uint8, 0 black, 255 white.
+
+    Raises:
+        ImageTooLarge: above `max_pixels` or `max_bytes`.
+        UnreadableImage: not a picture, cut short, empty, or an array of another shape or type.
+        FileNotFoundError: no such file.
+    """
+    if isinstance(source, Image.Image):
+        _check_pixels(source.size, max_pixels, "The image")
+        return _grey(source, "The image")
+    if isinstance(source, str | os.PathLike):
+        return _read_path(Path(source), max_pixels, max_bytes)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _decode(bytes(source), max_pixels, max_bytes, "The image")
+    if hasattr(source, "read"):
+        name = getattr(source, "name", None)
+        called = f"{name}" if isinstance(name, str) else "The image"
+        data = source.read(max_bytes + 1)
+        if not isinstance(data, bytes):
+            raise UnreadableImage(f"{called} was opened as text; open it in binary mode ('rb').")
+        return _decode(data, max_pixels, max_bytes, called)
+    return _from_array(source, max_pixels)
+
+
+def _read_path(path: Path, max_pixels: int, max_bytes: int) -> NDArray[np.uint8]:
+    """Read a file, at most one byte more than is allowed."""
+    if path.is_dir():
+        raise UnreadableImage(f"{path} is a folder, not an image file.")
+    with path.open("rb") as file:
+        data = file.read(max_bytes + 1)
+    return _decode(data, max_pixels, max_bytes, str(path))
+
+
+def _decode(data: bytes, max_pixels: int, max_bytes: int, called: str) -> NDArray[np.uint8]:
+    """Decode the bytes of an image file; `called` names it in messages."""
+    if not data:
+        raise UnreadableImage(f"{called} is empty (0 bytes).")
+    if len(data) > max_bytes:
+        raise ImageTooLarge(
+            f"{called} is larger than the limit of {max_bytes:,} bytes; make it smaller."
+        )
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures and odd metadata; size is checked here, before pixels.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                _check_pixels(picture.size, max_pixels, called)
+                picture.load()
+                return _grey(picture, called)
+    except UnreadableImage:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageTooLarge(
+            f"{called} has more than the limit of {max_pixels:,} pixels; make it smaller."
+        ) from error
+    except Image.UnidentifiedImageError as error:
+        known = ", ".join(FORMATS)
+        raise UnreadableImage(f"{called} is not an image that can be read ({known}).") from error
+    # Pillow's decoders raise these on broken files, depending on where the damage lies.
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
+            OverflowError, MemoryError) as error:  # fmt: skip
+        raise UnreadableImage(
+            f"{called} is damaged or cut short and cannot be decoded: {error}."
+        ) from error
+
+
+def _check_pixels(size: tuple[int, int], max_pixels: int, called: str) -> None:
+    """Refuse a picture of no pixels or of too many."""
+    width, height = size
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"{called} has {width} × {height} = {width * height:,} pixels, above the limit of "
+            f"{max_pixels:,}; make it smaller."
+        )
+    if width * height == 0:
+        raise UnreadableImage(f"{called} has no pixels ({width} × {height}).")
+
+
+def _grey(picture: Image.Image, called: str) -> NDArray[np.uint8]:
+    """Turn a loaded PIL image upright, lay it on white and make it grey."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith(("I", "F")):  # 16 or 32 bits
+        return _scaled(np.asarray(picture), called)
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(paper, picture)
+    return np.asarray(picture.convert("L"))
+
+
+def _from_array(source: Any, max_pixels: int) -> NDArray[np.uint8]:
+    """Turn an array into grey pixels."""
+    called = "The array"
+    try:
+        array = np.asarray(source)
+    except ValueError as error:
+        raise UnreadableImage(f"{called} is not rectangular.") from error
+    if array.dtype == object or array.dtype.kind not in "buif" or array.ndim == 0:
+        raise UnreadableImage(
+            f"Cannot read an image from {type(source).__name__}: give a path, bytes, an open file, "
+            "a PIL image, an array, or Ink."
+        )
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim != 2 and not (array.ndim == 3 and array.shape[2] in (3, 4)):
+        raise UnreadableImage(
+            f"{called} has shape {array.shape}; an image is (H, W), (H, W, 3) or (H, W, 4)."
+        )
+    height, width = array.shape[:2]
+    _check_pixels((width, height), max_pixels, called)
+    grey = _scaled(array, called)
+    if grey.ndim == 2:
+        return grey
+    colour = grey.astype(np.uint32)
+    luma = (colour[..., :3] @ _LUMA + 500) // 1000
+    if array.shape[2] == 4:
+        alpha = colour[..., 3]
+        luma = (luma * alpha + 255 * (255 - alpha) + 127) // 255
+    return luma.astype(np.uint8)
+
+
+def _scaled(array: NDArray[Any], called: str) -> NDArray[np.uint8]:
+    """Bring any depth to 8 bits."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == bool:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind in "iu":
+        top = int(array.max())
+        if int(array.min()) < 0 or top > 65535:
+            raise UnreadableImage(f"{called} holds values outside 0 … 65535.")
+        # An 8-bit picture in a wider type stays one; uint16 is 16 bits deep by its type.
+        depth = 65535 if array.dtype == np.uint16 or top > 255 else 255
+        return np.rint(array.astype(np.float64) * (255 / depth)).astype(np.uint8)
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0 and high <= 65535):
+        raise UnreadableImage(f"{called} holds values that are not in [0, 1] or [0, 255].")
+    scale = 255.0 if high <= 1 else 1.0 if high <= 255 else 255 / 65535
+    return np.rint(array.astype(np.float64) * scale).astype(np.uint8)

@@ -1,0 +1,208 @@
+"""Pen strokes: what was drawn, before any pixel exists.
+
+A drawing kept as strokes can be rendered at whatever width the model likes best, so nothing is lost
+by photographing a canvas. Units are the device's own; x grows to the right and y downwards.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import InvalidInk
+
+MAX_STROKES = 200
+MAX_POINTS = 20_000
+MAX_COORDINATE = 1e9  # keeps every sum and product below exact in double precision
+
+RENDER_SIZE = 80  # longest side of the rendered ink in pixels, pen included
+RENDER_PEN = 10  # pen width in those pixels: an eighth of the digit, as in the median MNIST digit
+DOT_SIZE = 3  # an ink that is one dot has no size to scale: it stays a speck
+
+_SUBPIXEL_BITS = 6  # OpenCV's drawing functions take fixed-point coordinates
+_SUBPIXEL = 1 << _SUBPIXEL_BITS
+
+Point = tuple[float, ...]
+Stroke = tuple[Point, ...]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Ink:
+    """A drawing: strokes of points `(x, y)`, with time and pressure after them where known.
+
+    Args:
+        strokes: sequence of strokes, each a sequence of points of 2 to 4 finite numbers
+            `(x, y[, time[, pressure]])`. Lists and arrays are accepted and kept as tuples.
+
+    Raises:
+        InvalidInk: a stroke without points, a point that is not 2 to 4 finite numbers, more than
+            200 strokes or 20,000 points.
+    """
+
+    strokes: tuple[Stroke, ...]
+
+    def __init__(self, strokes: Iterable[Iterable[Sequence[float]]]) -> None:
+        object.__setattr__(self, "strokes", _validated(strokes))
+
+    @classmethod
+    def from_json(cls, source: str | bytes | dict[str, Any]) -> Self:
+        """Read `{"strokes": [[[x, y], …], …]}`; other keys are left alone.
+
+        Args:
+            source: JSON text, its UTF-8 bytes, or the object already parsed.
+
+        Raises:
+            InvalidInk: not JSON, no `strokes`, or strokes that `Ink` refuses.
+        """
+        if isinstance(source, str | bytes):
+            try:
+                source = json.loads(source)
+            except (ValueError, RecursionError) as error:
+                raise InvalidInk(f"Ink is not valid JSON: {error}.") from error
+        if not isinstance(source, dict) or "strokes" not in source:
+            raise InvalidInk('Ink in JSON is an object like {"strokes": [[[x, y], [x, y]]]}.')
+        return cls(source["strokes"])
+
+    def to_json(self) -> str:
+        """Return the JSON form that `from_json` reads, on one line."""
+        return json.dumps({"strokes": self.strokes}, separators=(",", ":"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was drawn."""
+        return not self.strokes
+
+    def box(self) -> Box | None:
+        """Return the bounding box `(x, y, width, height)` of the points; None if empty."""
+        if self.is_empty:
+            return None
+        (left, top), (right, bottom) = self._points.min(axis=0), self._points.max(axis=0)
+        return float(left), float(top), float(right - left), float(bottom - top)
+
+    def render(self) -> NDArray[np.uint8]:
+        """Draw the strokes, scaled to `RENDER_SIZE`, with the pen that the model likes best.
+
+        Returns:
+            (H, W) uint8, ink 255 on 0, antialiased; the longer of H and W is `RENDER_SIZE` plus a
+            margin of one pixel a side; (1, 1) zeros for an empty ink.
+        """
+        box = self.box()
+        if box is None:
+            return np.zeros((1, 1), np.uint8)
+        left, top, width, height = box
+        longest = max(width, height)
+        if longest == 0:
+            return _draw(np.ones((1, 2)), [1], DOT_SIZE, (DOT_SIZE, DOT_SIZE))
+        scale = (RENDER_SIZE - RENDER_PEN) / longest
+        margin = RENDER_PEN / 2 + 1
+        points = (self._points - (left, top)) * scale + (margin - 0.5)
+        size = (math.ceil(width * scale + 2 * margin), math.ceil(height * scale + 2 * margin))
+        return _draw(points, self._lengths, RENDER_PEN, size)
+
+    def draw(self, width: int, height: int, pen: float, scale: float = 1.0) -> NDArray[np.uint8]:
+        """Draw the strokes as they stand on a canvas: dark ink on white paper.
+
+        Args:
+            width: canvas width in the ink's units.
+            height: canvas height in the ink's units.
+            pen: pen width in the ink's units.
+            scale: pixels for one unit.
+
+        Returns:
+            (round(height * scale), round(width * scale)) uint8, antialiased: 0 ink, 255 paper.
+        """
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        if self.is_empty:
+            return np.full(size[::-1], 255, np.uint8)
+        points = self._points * scale - 0.5
+        thickness = max(1, round(pen * scale))
+        return np.bitwise_not(_draw(points, self._lengths, thickness, size))
+
+    @cached_property
+    def _points(self) -> NDArray[np.float64]:
+        """All points of all strokes, (N, 2)."""
+        return np.array([point[:2] for stroke in self.strokes for point in stroke], np.float64)
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """Points in each stroke."""
+        return [len(stroke) for stroke in self.strokes]
+
+
+def _draw(
+    points: NDArray[np.float64], lengths: list[int], pen: int, size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Draw polylines of `lengths` consecutive points, 255 on 0, on (width, height) pixels."""
+    canvas = np.zeros(size[::-1], np.uint8)
+    # Far outside the canvas nothing shows, and OpenCV's fixed-point numbers would overflow.
+    limit = 4 * max(size) + pen
+    fixed = np.rint(np.clip(points, -limit, limit) * _SUBPIXEL).astype(np.int32)
+    polylines = []
+    start = 0
+    for length in lengths:
+        stroke = fixed[start : start + length]
+        start += length
+        if (stroke == stroke[0]).all():  # a dot: OpenCV draws nothing for a line without length
+            radius = round(pen * _SUBPIXEL / 2)
+            centre = (int(stroke[0, 0]), int(stroke[0, 1]))
+            cv2.circle(canvas, centre, radius, 255, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL_BITS)
+        else:
+            polylines.append(stroke)
+    cv2.polylines(canvas, polylines, False, 255, pen, cv2.LINE_AA, _SUBPIXEL_BITS)
+    return canvas
+
+
+def _validated(strokes: Iterable[Iterable[Sequence[float]]]) -> tuple[Stroke, ...]:
+    """Return the strokes as tuples of floats, or say which one is wrong."""
+    if isinstance(strokes, str | bytes | dict):
+        raise InvalidInk("Strokes must be a list of strokes, each a list of [x, y] points.")
+    kept: list[Stroke] = []
+    count = 0
+    try:
+        for number, stroke in enumerate(strokes, 1):
+            if number > MAX_STROKES:
+                raise InvalidInk(f"A drawing may have at most {MAX_STROKES} strokes.")
+            points = tuple(_validated_point(point, number) for point in stroke)
+            if not points:
+                raise InvalidInk(f"Stroke {number} has no points.")
+            count += len(points)
+            if count > MAX_POINTS:
+                raise InvalidInk(f"A drawing may have at most {MAX_POINTS} points.")
+            kept.append(points)
+    except TypeError as error:
+        raise InvalidInk(
+            "Strokes must be a list of strokes, each a list of [x, y] points."
+        ) from error
+    return tuple(kept)
+
+
+def _validated_point(point: Sequence[float], stroke: int) -> Point:
+    """Return the point as floats; `stroke` is its stroke's number, for the message."""
+    if isinstance(point, str | bytes | dict):
+        raise InvalidInk(f"Stroke {stroke} holds {point!r:.40}, which is not a point [x, y].")
+    values = tuple(point)
+    if not 2 <= len(values) <= 4:
+        raise InvalidInk(
+            f"Stroke {stroke} holds a point of {len(values)} numbers; a point is "
+            "[x, y], [x, y, time] or [x, y, time, pressure]."
+        )
+    for value in values:
+        if isinstance(value, bool | str | bytes):
+            raise InvalidInk(f"Stroke {stroke} holds {value!r:.40}, which is not a number.")
+        try:
+            finite = abs(value) <= MAX_COORDINATE  # False for NaN as well
+        except OverflowError:
+            finite = False
+        if not finite:
+            raise InvalidInk(
+                f"Stroke {stroke} holds {value!r:.40}; coordinates must be finite "
+                f"and within ±{MAX_COORDINATE:g}."
+            )
+    return tuple(map(float, values))

@@ -1,0 +1,141 @@
+"""Grey pixels → ink pixels: which side is ink, and what is only paper.
+
+Paper is what stays when the ink is taken away. A pen's stroke is narrow, so a morphological closing
+(or an opening, for light ink) wider than any stroke leaves the paper alone, with its shadows and
+gradients: the "top-hat" of mathematical morphology (Serra 1982). Of the two guesses, dark ink or
+light ink, the right one is the one whose paper is even, along the border and over the area.
+"""
+
+from typing import NamedTuple, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+STROKE = 0.4  # no stroke is wider than this share of the longer side of the picture
+WORK_SIDE = 96  # paper is estimated at this size: it has no detail worth more
+MIN_CONTRAST = 14  # grey levels between paper and ink below which there is no ink
+NOISE = 6.5  # … and so many standard deviations of the paper's own noise
+RULE_LENGTH = 0.98  # a ruled line runs from border to border …
+RULE_WIDTH = 0.04  # … and is no thicker than this share of the other side
+RULE_PIXELS = 48  # smaller pictures hold no ruled lines
+
+
+def find_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Separate ink from paper, whichever is darker.
+
+    Args:
+        grey: (H, W) uint8.
+
+    Returns:
+        (H, W) uint8: 0 paper, 255 the strongest ink; all zeros for a blank sheet.
+    """
+    height, width = grey.shape
+    shrink = max(1.0, max(height, width) / WORK_SIDE)
+    size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
+    dark, light = _Guess.of_dark_ink(small), _Guess.of_dark_ink(cv2.bitwise_not(small))
+    paper = dark.paper
+    if light.doubt < dark.doubt:
+        paper, grey = light.paper, cv2.bitwise_not(grey)
+    if shrink > 1:
+        # Enlarging blurs the edge of a shadow by a pixel; the blur must not count as ink.
+        paper = cv2.erode(paper, np.ones((3, 3), np.uint8))
+        paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    ink = _without_noise(cv2.subtract(paper, grey))
+    return np.zeros_like(grey) if ink is None else _without_rules(ink)
+
+
+class _Guess(NamedTuple):
+    """The paper, on a guess of which side is ink, and how doubtful the guess looks."""
+
+    paper: NDArray[np.uint8]
+    doubt: float
+
+    @classmethod
+    def of_dark_ink(cls, grey: NDArray[np.uint8]) -> Self:
+        """Guess that the ink is the darker side."""
+        side = round(STROKE * max(grey.shape)) | 1
+        paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+        return cls(paper, _doubt(paper, cv2.subtract(paper, grey)))
+
+
+def _doubt(paper: NDArray[np.uint8], ink: NDArray[np.uint8]) -> float:
+    """Add up what speaks against a guess; each part is between 0 and about 1.
+
+    Ink covers the smaller part of the area and of the border; and a mark that stays on the paper
+    (the digit itself, filled in, when its holes were taken for ink) shows as its outline's length.
+    """
+    contrast = max(int(ink.max()), 1)
+    mask = ink > contrast / 2
+    border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
+    levels = paper.astype(np.int16)
+    variation = np.abs(np.diff(levels, axis=0)).sum() + np.abs(np.diff(levels, axis=1)).sum()
+    outline = float(variation) / (contrast * border.size)
+    return float(mask.mean() + border.mean()) + outline
+
+
+def _without_noise(ink: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Take off what the paper's own grain looks like; None if nothing stands out of it.
+
+    Most pixels are paper, so their median and median deviation describe the grain.
+    """
+    values = cv2.calcHist([ink], [0], None, [256], [0, 256]).ravel()
+    level = _median(values)
+    deviation = np.abs(np.arange(256) - level)
+    spread = 1.4826 * _median(np.bincount(deviation, weights=values, minlength=256))
+    peak = int(np.flatnonzero(values)[-1])
+    if peak - level < max(MIN_CONTRAST, NOISE * spread):
+        return None
+    floor = min(level + round(3 * spread), peak - 1)
+    stretch = 255 / (peak - floor)
+    table = np.clip((np.arange(256) - floor) * stretch, 0, 255)
+    return cv2.LUT(ink, np.rint(table).astype(np.uint8))
+
+
+def _median(histogram: NDArray[np.floating]) -> int:
+    """The median of integer values with this histogram."""
+    total = np.cumsum(histogram)
+    return int(np.searchsorted(total, total[-1] / 2))
+
+
+def _without_rules(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Take out thin lines that run from border to border, across or down."""
+    if min(ink.shape) < RULE_PIXELS:
+        return ink
+    mask = cv2.inRange(ink, 64, 255)
+    across, down = _lines_across(mask), _lines_across(np.ascontiguousarray(mask.T)).T
+    lines = across | down
+    if not lines.any():
+        return ink
+    rest = cv2.bitwise_and(ink, cv2.bitwise_not(lines))
+    # Where a stroke crosses a line, there is ink on both sides of the gap: close it.
+    gap = 2 * round(RULE_WIDTH * max(ink.shape)) // 2 + 1
+    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8)) & across
+    closed |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)) & down
+    return cv2.max(rest, closed)
+
+
+def _lines_across(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Find the thin, nearly level lines from the left border to the right; 255 on 0."""
+    height, width = mask.shape
+    # A level stretch of a fair length is part of a line, however the line drifts over the width.
+    stretch = np.ones((1, max(9, width // 10)), np.uint8)
+    level = cv2.morphologyEx(mask, cv2.MORPH_OPEN, stretch)
+    if np.count_nonzero(cv2.reduce(level, 0, cv2.REDUCE_MAX)) < RULE_LENGTH * width / 2:
+        return np.zeros_like(mask)
+    joined = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((3, max(9, width // 20)), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = np.zeros_like(mask)
+    for part in range(1, count):
+        if stats[part, cv2.CC_STAT_WIDTH] < RULE_LENGTH * width:
+            continue
+        line = (labels == part).astype(np.uint8)
+        thickness = float(np.median(line.sum(axis=0)))
+        if thickness <= RULE_WIDTH * height:
+            # What is clearly thicker than the line is a stroke that runs along it.
+            stroke = cv2.morphologyEx(
+                line, cv2.MORPH_OPEN, np.ones((round(thickness) + 3, 1), np.uint8)
+            )
+            found |= cv2.dilate(line & ~stroke, np.ones((3, 1), np.uint8)) * np.uint8(255)
+    return found

@@ -1,0 +1,207 @@
+"""`Recognizer`: pictures and ink in, predictions out. Everything that a user touches stands on it."""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from inkdigits import artifact, normalize
+from inkdigits.confidence import energy, softmax
+from inkdigits.errors import InvalidModel
+from inkdigits.image import ImageSource, load_image
+from inkdigits.ink import Ink
+from inkdigits.paper import find_ink
+
+BATCH = 64  # patches for one run of the model: more gain nothing, and cost memory
+
+Reason = Literal["blank", "not_a_digit", "unsure"]
+Box = tuple[float, float, float, float]
+Source = ImageSource | Ink
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An answer that keeps the raw answer, the final answer, and the reason why they differ.
+
+    Args:
+        label: what was read, or None when it was rejected.
+        best_label: what it looks like most, whether accepted or not; None only when blank.
+        confidence: probability that `best_label` is right, in [0, 1]; 0 when blank.
+        scores: the probability of each label; they add up to 1, or are all 0 when blank.
+        reason: None when accepted, else `blank` (nothing was drawn), `not_a_digit` (it resembles
+            nothing that the model was trained on) or `unsure` (too little confidence).
+        box: where the ink is, (x, y, width, height): pixels of an image, units of an ink; None when
+            blank.
+    """
+
+    label: str | None
+    best_label: str | None
+    confidence: float
+    scores: dict[str, float]
+    reason: Reason | None
+    box: Box | None
+
+
+class Recognizer:
+    """Reads one digit from each picture or ink; one object may be shared by threads.
+
+    Args:
+        model: None for the shipped model, the name of an installed model, or the path of a model
+            folder.
+
+    Raises:
+        InvalidModel: the folder is missing, incomplete, changed, or made for another version.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
+        folder = artifact.model_path(model)
+        self.config, weights = artifact.read_model(folder)
+        if self.config.normalizer != normalize.VERSION:
+            raise InvalidModel(
+                f"{folder} was trained on version {self.config.normalizer} of the preprocessing; "
+                f"this is version {normalize.VERSION}. Install a model made for it, or train again."
+            )
+        options = onnxruntime.SessionOptions()
+        # One digit is too small to share; a batch is shared by our own threads, which also
+        # prepare the pictures.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # what is wrong is raised, and said once
+        try:
+            self._session = onnxruntime.InferenceSession(
+                weights, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime has no public base class for its errors
+            raise InvalidModel(f"{folder / 'model.onnx'} cannot be loaded: {error}.") from error
+        (self._input,) = [item.name for item in self._session.get_inputs()][:1]
+        (output,) = self._session.get_outputs()[:1]
+        self._output = output.name
+        if output.shape[-1] != len(self.config.labels):
+            raise InvalidModel(
+                f"{folder} has {len(self.config.labels)} labels, but its model has "
+                f"{output.shape[-1]} outputs."
+            )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the model can answer, in the order of its outputs."""
+        return self.config.labels
+
+    def recognize(self, source: Source) -> Prediction:
+        """Read one digit.
+
+        Args:
+            source: an `Ink`, or whatever `load_image` takes.
+
+        Raises:
+            UnreadableImage, ImageTooLarge: see `load_image`.
+            FileNotFoundError: no such file.
+        """
+        return self.recognize_many([source])[0]
+
+    def recognize_many(self, sources: Iterable[Source]) -> list[Prediction]:
+        """Read one digit from each source, in order, with all cores; raises as `recognize` does."""
+        return list(self.stream(sources))
+
+    def stream(self, sources: Iterable[Source]) -> Iterator[Prediction]:
+        """Read one digit from each source as the answers are asked for.
+
+        Memory stays flat however many sources there are: only a few batches are held at a time.
+        """
+        batches = iter(lambda items=iter(sources): list(islice(items, BATCH)), [])
+        first = next(batches, None)
+        if first is None:
+            return
+        workers = _cores()
+        if workers == 1 or len(first) < 2:
+            yield from self._recognize_batch(first)
+            for batch in batches:
+                yield from self._recognize_batch(batch)
+            return
+        if len(first) < BATCH:  # all there is: share it out
+            share = -(-len(first) // workers)
+            batches = (first[start : start + share] for start in range(0, len(first), share))
+            first = next(batches)
+        with ThreadPoolExecutor(workers) as pool:
+            waiting = [pool.submit(self._recognize_batch, first)]
+            for batch in batches:
+                waiting.append(pool.submit(self._recognize_batch, batch))
+                if len(waiting) > workers:
+                    yield from waiting.pop(0).result()
+            for answer in waiting:
+                yield from answer.result()
+
+    def patch(self, source: Source) -> NDArray[np.float32]:
+        """Return what the model sees of a source: (28, 28) float32 in [0, 1], ink bright."""
+        return _prepare(source)[0]
+
+    def logits(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the model.
+
+        Args:
+            patches: (N, 28, 28) float32 in [0, 1], as from `patch`.
+
+        Returns:
+            (N, classes) float32.
+        """
+        if len(patches) == 0:
+            return np.zeros((0, len(self.labels)), np.float32)
+        (answer,) = self._session.run([self._output], {self._input: patches[..., None]})
+        return np.asarray(answer, np.float32)
+
+    def _recognize_batch(self, sources: list[Source]) -> list[Prediction]:
+        """Prepare and read a few sources in this thread."""
+        prepared = [_prepare(source) for source in sources]
+        boxes = [box for _, box in prepared]
+        drawn = [index for index, box in enumerate(boxes) if box is not None]
+        answers = [self._blank()] * len(sources)
+        if not drawn:
+            return answers
+        logits = self.logits(np.stack([prepared[index][0] for index in drawn]))
+        probabilities = softmax(logits, self.config.temperature)
+        energies = energy(logits)
+        for index, row, evidence in zip(drawn, probabilities, energies, strict=True):
+            answers[index] = self._judge(row, float(evidence), boxes[index])
+        return answers
+
+    def _judge(
+        self, probabilities: NDArray[np.float64], evidence: float, box: Box | None
+    ) -> Prediction:
+        """Accept or reject the best label of one row of probabilities."""
+        best = int(probabilities.argmax())
+        label = self.labels[best]
+        confidence = float(probabilities[best])
+        reason: Reason | None = None
+        if evidence < self.config.thresholds["energy"]:
+            reason = "not_a_digit"
+        elif confidence < self.config.thresholds["confidence"]:
+            reason = "unsure"
+        scores = dict(zip(self.labels, probabilities.tolist(), strict=True))
+        return Prediction(None if reason else label, label, confidence, scores, reason, box)
+
+    def _blank(self) -> Prediction:
+        """Return the answer to an empty sheet."""
+        return Prediction(None, None, 0.0, dict.fromkeys(self.labels, 0.0), "blank", None)
+
+
+def _prepare(source: Any) -> tuple[NDArray[np.float32], Box | None]:
+    """Turn a source into a patch and the box of its ink; None when there is nothing to read."""
+    pixels = source.render() if isinstance(source, Ink) else find_ink(load_image(source))
+    found = normalize.locate(pixels)
+    if found is None:
+        return np.zeros((normalize.PATCH, normalize.PATCH), np.float32), None
+    box = source.box() if isinstance(source, Ink) else tuple(map(float, found))
+    return normalize.normalize_box(pixels, found), box
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,162 @@
+"""The right-hand side of the window: the answer, what the model saw, and a bar for each label."""
+
+import tkinter as tk
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.desktop import look
+from inkdigits.recognizer import Prediction
+
+_HEADER = 176  # height of the answer and the patch, in units
+_PATCH_PIXEL = 4  # side of one of the patch's pixels, in units
+_ROW = (15, 34)  # least and greatest height of a bar's row, in units
+_LABEL = 26  # room for the label at the left of its bar, in units
+_SHOWN = 0.0005  # a smaller score is 0.0% and gets neither bar nor figure
+_PERCENT = 56  # room for the percentage at the right of its bar, in units
+
+
+class Readout:
+    """Shows one prediction and the patch that it was made from.
+
+    Args:
+        parent: the window.
+        fonts: its type sizes.
+        labels: the labels that the model knows, in the order of their bars.
+    """
+
+    def __init__(self, parent: tk.Misc, fonts: look.Fonts, labels: Sequence[str]) -> None:
+        self.widget = tk.Canvas(
+            parent, background=look.DESK, highlightthickness=0, borderwidth=0, takefocus=False
+        )
+        self._fonts = fonts
+        self._labels = tuple(labels)
+        self._width, self._height, self._unit = 1, 1, 1.0
+        self._prediction: Prediction | None = None
+        self._patch: NDArray[np.float32] | None = None
+        self._notice: str | None = None
+        self._picture = tk.PhotoImage(master=parent)
+
+    def layout(self, width: int, height: int, unit: float) -> None:
+        """Fill a rectangle of that many pixels, with sizes in `unit`."""
+        self._width, self._height, self._unit = width, height, unit
+        self._draw()
+
+    def show(self, prediction: Prediction | None, patch: NDArray[np.float32] | None) -> None:
+        """Show an answer.
+
+        Args:
+            prediction: the answer; None before anything was drawn.
+            patch: (28, 28) float32 in [0, 1], what the model saw; None for nothing.
+        """
+        self._prediction, self._patch, self._notice = prediction, patch, None
+        self._draw()
+
+    def notice(self, text: str) -> None:
+        """Show a short message below the answer, until the next answer."""
+        self._notice = text
+        self._draw()
+
+    def _draw(self) -> None:
+        self.widget.delete("all")
+        self._draw_answer()
+        self._draw_patch()
+        self._draw_bars()
+
+    def _draw_answer(self) -> None:
+        answer, colour, title, detail = self._words()
+        u = self._unit
+        size = self._patch_side()
+        # Large type stands a little right of its origin; the shift lines it up with the small.
+        self.widget.create_text(
+            -6 * u, size / 2, text=answer, font=self._fonts.answer, fill=colour, anchor="w"
+        )
+        y = size + 12 * u
+        if title:
+            self.widget.create_text(
+                0, y, text=title, font=self._fonts.title, fill=look.TEXT, anchor="nw"
+            )
+            y += self._fonts.title.metrics("linespace") + 2 * u
+        self.widget.create_text(
+            0,
+            y,
+            text=detail,
+            font=self._fonts.small,
+            fill=look.MUTED,
+            anchor="nw",
+            width=max(1, self._width - size - 4 * u),
+        )
+
+    def _words(self) -> tuple[str, str, str, str]:
+        """Return the large answer, its colour, the line below it and the small one below that."""
+        found = self._prediction
+        if found is None or found.best_label is None:
+            words = ("\N{EN DASH}", look.TRACK, "", "")
+        elif found.label is None:
+            closest = f"closest: {found.best_label}, {found.confidence:.2%}"
+            words = ("?", look.DOUBT, "Not a digit", closest)
+        else:
+            words = (found.label, look.TEXT, f"{found.confidence:.2%}", "confidence")
+        return words if self._notice is None else (*words[:2], "", self._notice)
+
+    def _patch_side(self) -> int:
+        return 28 * max(1, round(_PATCH_PIXEL * self._unit))
+
+    def _draw_patch(self) -> None:
+        side = self._patch_side()
+        left = self._width - side
+        if self._patch is None:
+            self.widget.create_rectangle(
+                left, 0, self._width, side, fill=look.TRACK, outline="", width=0
+            )
+        else:
+            grey = np.rint(np.clip(self._patch, 0, 1) * 255).astype(np.uint8)
+            pixel = side // 28
+            large = grey.repeat(pixel, axis=0).repeat(pixel, axis=1)
+            self._picture.configure(data=b"P5 %d %d 255\n" % large.shape[::-1] + large.tobytes())
+            self.widget.create_image(left, 0, image=self._picture, anchor="nw")
+        self.widget.create_text(
+            self._width,
+            side + 14 * self._unit,
+            text="Seen by the model",
+            font=self._fonts.small,
+            fill=look.MUTED,
+            anchor="ne",
+        )
+
+    def _draw_bars(self) -> None:
+        u = self._unit
+        top = _HEADER * u
+        least, greatest = _ROW
+        row = (self._height - top) / len(self._labels)
+        row = min(max(row, least * u), greatest * u)
+        left, right = _LABEL * u, self._width - _PERCENT * u
+        thickness = max(2, round(8 * u))
+        found = self._prediction
+        for number, label in enumerate(self._labels):
+            middle = round(top + (number + 0.5) * row)
+            score = found.scores.get(label, 0.0) if found is not None else 0.0
+            best = found is not None and label == found.best_label
+            accepted = best and found is not None and found.label is not None
+            ink = look.TEXT if best else look.MUTED
+            self.widget.create_text(
+                0, middle, text=label, font=self._fonts.body, fill=ink, anchor="w"
+            )
+            upper = middle - thickness // 2
+            box = (left, upper, right, upper + thickness)
+            self.widget.create_rectangle(box, fill=look.TRACK, outline="", width=0)
+            if score >= _SHOWN:
+                end = left + max(1, round((right - left) * score))
+                fill = look.ACCENT if accepted else look.DOUBT if best else look.BAR
+                box = (left, upper, end, upper + thickness)
+                self.widget.create_rectangle(box, fill=fill, outline="", width=0)
+            if score >= _SHOWN:
+                self.widget.create_text(
+                    self._width,
+                    middle,
+                    text=f"{score:.1%}",
+                    font=self._fonts.body,
+                    fill=ink,
+                    anchor="e",
+                )

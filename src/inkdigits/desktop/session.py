@@ -1,0 +1,143 @@
+"""One use of the drawing window: open it, print the answers, keep the drawing."""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+
+from inkdigits.desktop.canvas import Canvas
+from inkdigits.errors import InkdigitsError, NoDisplay
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    from inkdigits.desktop.window import Window
+    from inkdigits.recognizer import Prediction
+
+_INSTEAD = "or read a picture with  inkdigits recognize FILE"
+
+
+def main(model: str | None = None, once: bool = False, save: Path | None = None) -> int:
+    """Open the drawing window and stay until it is closed.
+
+    Each answer that is asked for is printed on standard output.
+
+    Args:
+        model: name or path of the model folder; the shipped one if None.
+        once: close after the first answer (a blank sheet is none).
+        save: where the drawing is kept with each answer and at the end, unless the sheet is blank:
+            `.png` for the picture as it looks, `.json` for the ink.
+
+    Returns:
+        The exit status: 0, or 130 when interrupted from the terminal.
+
+    Raises:
+        NoDisplay: there is no screen, or this Python has no Tk.
+        InvalidModel: the model folder cannot be used.
+        InkdigitsError: the drawing cannot be kept in `save`.
+    """
+    if save is not None:
+        _check_target(save)
+    root = _open()
+    try:
+        return _session(root, model, once, save)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        _destroy(root)
+
+
+def describe(prediction: "Prediction | None") -> str:
+    """Return what is printed for a prediction; None is a blank sheet."""
+    if prediction is None or prediction.best_label is None:
+        return "Nothing drawn yet."
+    if prediction.label is None:
+        return f"Not a digit (closest: {prediction.best_label}, {prediction.confidence:.2%})"
+    return f"Predicted Digit: {prediction.label}\nConfidence: {prediction.confidence:.2%}"
+
+
+def _session(root: "tk.Tk", model: str | None, once: bool, save: Path | None) -> int:
+    from inkdigits.desktop.window import Window
+    from inkdigits.recognizer import Recognizer
+
+    def answer(window: "Window", prediction: "Prediction | None") -> None:
+        print(describe(prediction), flush=True)  # noqa: T201
+        if prediction is None or prediction.best_label is None:
+            return
+        if once:
+            window.close()
+        elif save is not None:
+            try:
+                _keep(window.canvas, save)
+            except InkdigitsError as error:
+                window.notice(str(error))  # the drawing is still on the sheet: do not lose it
+
+    window = Window(root, Recognizer(model), answer)
+    try:
+        window.run()
+    finally:
+        if save is not None and not window.canvas.is_empty:
+            _keep(window.canvas, save)
+    return 0
+
+
+def _open() -> "tk.Tk":
+    """Return a hidden Tk window."""
+    try:
+        import tkinter as tk
+    except ImportError as error:
+        raise NoDisplay(
+            "The drawing window needs Tk, which this Python lacks: install python3-tk (Debian, "
+            f"Ubuntu) or python3-tkinter (Fedora), {_INSTEAD}."
+        ) from error
+    from inkdigits.desktop import look
+
+    look.ask_for_sharpness()
+    try:
+        root = tk.Tk(className="Inkdigits")
+    except tk.TclError as error:
+        raise NoDisplay(
+            f"The drawing window cannot be opened ({error}): start it in a desktop session, "
+            f"{_INSTEAD}."
+        ) from error
+    root.withdraw()
+    return root
+
+
+def _destroy(root: "tk.Tk") -> None:
+    import tkinter as tk
+
+    with contextlib.suppress(tk.TclError):  # already gone when it was closed
+        root.destroy()
+
+
+def _check_target(save: Path) -> None:
+    """Refuse, before anything is drawn, a file that a drawing cannot be kept in."""
+    if save.suffix.lower() not in {".png", ".json"}:
+        raise InkdigitsError(
+            f"Cannot keep the drawing in {save}: its name must end in .png (a picture) "
+            "or .json (the strokes)."
+        )
+    if save.is_dir() or not save.parent.is_dir():
+        wrong = "it is a folder" if save.is_dir() else f"there is no folder {save.parent}"
+        raise InkdigitsError(f"Cannot keep the drawing in {save}: {wrong}.")
+
+
+def _keep(canvas: Canvas, save: Path) -> None:
+    """Write the drawing to `save`, replacing it only once the new file is complete."""
+    if save.suffix.lower() == ".json":
+        data = canvas.to_ink().to_json().encode() + b"\n"
+    else:
+        bgr = cv2.cvtColor(canvas.pixels(), cv2.COLOR_RGB2BGR)
+        data = cv2.imencode(".png", bgr)[1].tobytes()
+    part = save.with_name(f".{save.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(save)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InkdigitsError(
+            f"Cannot keep the drawing in {save}: {error.strerror or error}."
+        ) from error

@@ -2,7 +2,7 @@
 
 As in MNIST (LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document
 recognition", 1998, section III.A) the ink is scaled to fit a 20×20 box with its aspect kept, and its
-centre of mass is put in the centre of 28×28. Two things are added: the work is done at four times
+centre of mass is put in the centre of 28×28. Two things are added: the work is done at three times
 that resolution, so that the result moves smoothly with the drawing instead of in whole pixels, and a
 pen that is thinner or thicker than the pens of MNIST is brought back to their range.
 """
@@ -17,10 +17,11 @@ VERSION = 1  # raise it whenever the same ink gives another patch: weights are b
 
 PATCH = 28  # side of the patch, pixels
 BOX = 20  # the longer side of the ink in it, pixels
-OVERSAMPLING = 4  # work at this multiple of the patch's resolution
+CENTRE = 14.0  # where the centre of mass goes, in x and in y: the middle of pixel 14, as in MNIST
+OVERSAMPLING = 3  # work at this multiple of the patch's resolution
 
-MIN_PEN = 1.75  # a thinner pen is thickened to this, a thicker one thinned to MAX_PEN: the range of
-MAX_PEN = 3.25  # all but a few MNIST digits, in pixels of the patch
+MIN_PEN = 2.0  # a thinner pen is thickened to this, pixels of the patch …
+MAX_PEN = 3.0  # … and a thicker one thinned to this: the middle of MNIST's own range
 
 EDGE = 0.2  # ink counts from this share of the darkest ink on: below it is blur and noise
 MIN_SIDE = 5  # ink smaller than this (pixels of the source) is a speck, not a digit
@@ -149,7 +150,7 @@ def _centre(work: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
     """Scale by `zoom` and put the centre of mass in the centre of the oversampled patch."""
     moments = cv2.moments(work)
     mass = max(moments["m00"], 1.0)
-    centre = (_CANVAS - 1) / 2
+    centre = (CENTRE + 0.5) * OVERSAMPLING - 0.5
     move = np.array(
         [
             [zoom, 0, centre - zoom * moments["m10"] / mass],

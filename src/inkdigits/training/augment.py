@@ -1,0 +1,142 @@
+"""Random changes to training patches: what another hand, another slant, another pen would do.
+
+All of them but the thickness are one resampling: for each pixel of the new patch, an affine map
+and a smooth random field (Simard, Steinkraus & Platt, "Best practices for convolutional neural
+networks applied to visual document analysis", ICDAR 2003) say where in the old patch to look. The
+affine map turns about the centre of the patch, where the normaliser has put the centre of mass, so
+that it stays there.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.training.config import AugmentationConfig
+
+CHUNK = 256  # patches changed at a time by one thread
+THREADS = 4
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """The random numbers for N patches, drawn in one go so that threads cannot change them."""
+
+    affine: NDArray[np.float32]  # (N, 2, 3): from a pixel of the new patch to one of the old
+    field: NDArray[np.float32] | None  # (N, 2, G, G): control points of the elastic field
+    thickness: NDArray[np.float32]  # (N,): pixels, either sign
+    changed: NDArray[np.bool_]  # (N,)
+
+
+def augment(
+    patches: NDArray[np.float32], config: AugmentationConfig, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Change each patch at random.
+
+    Args:
+        patches: (N, 28, 28, 1) float32 in [0, 1]; left as they are.
+        config: how much of what.
+        rng: all that is random comes from it, in an order that threads do not change.
+
+    Returns:
+        New patches, same shape, type and range.
+    """
+    count, height, width, _ = patches.shape
+    draws = _draw(count, (height, width), config, rng)
+    spread = _spread(height, config.elastic_smoothness)
+    result = np.empty_like(patches)
+
+    def change(start: int) -> None:
+        part = slice(start, start + CHUNK)
+        _change(patches[part, :, :, 0], result[part, :, :, 0], _part(draws, part), spread)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(change, range(0, count, CHUNK)):
+            pass
+    return result
+
+
+def _draw(
+    count: int, size: tuple[int, int], config: AugmentationConfig, rng: np.random.Generator
+) -> _Draws:
+    """Draw the changes for `count` patches."""
+    turn, slant, zoom, stretch, right, down, thickness, chance = rng.uniform(-1, 1, (8, count))
+    angle = np.deg2rad(config.rotation) * turn
+    slant = config.shear * slant
+    sides = [
+        np.exp(np.log1p(config.scale) * zoom + sign * 0.5 * np.log1p(config.stretch) * stretch)
+        for sign in (1, -1)
+    ]
+    cosine, sine = np.cos(angle), np.sin(angle)
+    # forwards: stretch, then slant, then turn; backwards is what a resampling needs
+    forwards = np.empty((count, 2, 2))
+    forwards[:, 0, 0], forwards[:, 1, 0] = cosine * sides[0], sine * sides[0]
+    forwards[:, 0, 1] = (cosine * -slant - sine) * sides[1]
+    forwards[:, 1, 1] = (sine * -slant + cosine) * sides[1]
+    backwards = np.linalg.inv(forwards)
+    centre = (np.array(size[::-1]) - 1) / 2
+    moved = centre + config.shift * np.stack([right, down], 1)
+    offset = centre - np.einsum("nij,nj->ni", backwards, moved)
+    field = None
+    if config.elastic > 0:
+        points = _control_points(size[0], config.elastic_smoothness)
+        field = rng.standard_normal((count, 2, points, points), np.float32) * config.elastic
+        field = field.astype(np.float32, copy=False)
+    return _Draws(
+        np.concatenate([backwards, offset[:, :, None]], 2).astype(np.float32),
+        field,
+        (config.thickness * thickness).astype(np.float32),
+        (chance + 1) / 2 < config.share,
+    )
+
+
+def _part(draws: _Draws, part: slice) -> _Draws:
+    field = None if draws.field is None else draws.field[part]
+    return _Draws(draws.affine[part], field, draws.thickness[part], draws.changed[part])
+
+
+def _change(
+    old: NDArray[np.float32], new: NDArray[np.float32], draws: _Draws, spread: NDArray[np.float32]
+) -> None:
+    """Write the changed `old` (n, H, W) into `new`."""
+    _, height, width = old.shape
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    grid = np.stack([columns.ravel(), rows.ravel(), np.ones(height * width, np.float32)])
+    places = draws.affine.reshape(-1, 3) @ grid
+    if draws.field is not None:
+        places += draws.field.reshape(len(places), -1) @ spread
+    places = places.reshape(-1, 2, height, width)
+    for index in range(len(old)):
+        if not draws.changed[index]:
+            new[index] = old[index]
+            continue
+        x, y = places[index]
+        patch = cv2.remap(old[index], x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+        patch = _thicken(np.clip(patch, 0, 1), float(draws.thickness[index]))
+        peak = float(patch.max())
+        new[index] = patch / peak if peak > 0.1 else old[index]  # the normaliser's contrast
+
+
+def _thicken(patch: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """Move the edge of the ink by `amount` pixels, outwards or (negative) inwards."""
+    if amount == 0:
+        return patch
+    disc = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    moved = cv2.dilate(patch, disc) if amount > 0 else cv2.erode(patch, disc)
+    return np.asarray(cv2.addWeighted(patch, 1 - abs(amount), moved, abs(amount), 0), np.float32)
+
+
+def _control_points(side: int, smoothness: float) -> int:
+    return max(2, round(side / smoothness) + 1)
+
+
+def _spread(side: int, smoothness: float) -> NDArray[np.float32]:
+    """Matrix (G * G, side * side) from control points to pixels, cubic, of unit mean square."""
+    points = _control_points(side, smoothness)
+    along = cv2.resize(
+        np.eye(points, dtype=np.float32), (points, side), interpolation=cv2.INTER_CUBIC
+    )
+    along /= np.sqrt(np.square(along).sum(axis=1).mean())
+    return np.ascontiguousarray(np.kron(along, along).T)

@@ -1,0 +1,407 @@
+"""A training recipe: read from YAML and checked to the last word.
+
+Anything that is not understood is an error that names its place and, where a word was meant, the
+nearest word that is known. `model`, `training` and `dataset` have the form of the original program;
+every other section is optional.
+"""
+
+import difflib
+import json
+import re
+import typing
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from inkdigits.errors import InvalidConfig, MissingExtra
+
+try:
+    import yaml
+    from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+except ModuleNotFoundError as error:
+    raise MissingExtra("train", error.name or "pydantic") from error
+
+from inkdigits.training.layers import Layer, Section, Shape, number
+
+Number = Annotated[float, BeforeValidator(number)]
+Fraction = Annotated[Number, Field(ge=0, le=1)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0)]
+Model = typing.TypeVar("Model", bound=BaseModel)
+Count = Annotated[int, Field(strict=True, ge=1)]
+
+
+class NetworkConfig(Section):
+    """The network, layer by layer."""
+
+    type: Literal["CNN"] = Field(
+        default="CNN", description="Kind of network: a plain chain of layers."
+    )
+    layers: tuple[Layer, ...] = Field(
+        min_length=1, description="The layers in order, one `- Name: {key: value}` each."
+    )
+
+
+class FittingConfig(Section):
+    """How long and with which optimizer."""
+
+    epochs: Count = Field(description="Times that the training images are gone through.")
+    batch_size: Count = Field(default=32, description="Images a step.")
+    optimizer: Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] = Field(
+        default="adam", description="Optimizer, by its Keras name in small letters."
+    )
+    learning_rate: Positive | None = Field(
+        default=None,
+        description="Rate, or its peak under a schedule; absent: the optimizer's own default.",
+    )
+    weight_decay: NotNegative = Field(
+        default=0.0,
+        description="Decoupled weight decay; biases and batch-norm parameters are left out.",
+    )
+    momentum: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        default=0.9, description="Nesterov momentum of `sgd`; the others have their own."
+    )
+    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        default=0.0, description="Share of each target spread evenly over all classes."
+    )
+
+
+class DatasetConfig(Section):
+    """What to train and test on."""
+
+    name: str = Field(
+        default="MNIST", description="`MNIST`, or any other name with `train` and `test`."
+    )
+    input_shape: Shape = Field(
+        default=(28, 28, 1), description="Height, width, channels of a patch."
+    )
+    classes: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=10, description="Number of labels."
+    )
+    labels: tuple[str, ...] | None = Field(
+        default=None, description="Names of the labels in order; absent: 0, 1, 2 …"
+    )
+    train: str | None = Field(
+        default=None,
+        description="Own data: folder with one folder a label, IDX file of images with its labels"
+        " beside it, or ink JSON lines; relative to this file.",
+    )
+    test: str | None = Field(default=None, description="Own data for the final test, as `train`.")
+    limit: Count | None = Field(
+        default=None,
+        description="Use only so many training images, drawn evenly by the seed (for trials).",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.input_shape != (28, 28, 1):
+            raise ValueError("input_shape: patches are always [28, 28, 1]")
+        if self.name.upper() == "MNIST":
+            if self.train or self.test:
+                raise ValueError("train and test belong to data of your own: give it another name")
+            if self.classes != 10:
+                raise ValueError("classes: MNIST has 10")
+        elif not (self.train and self.test):
+            raise ValueError(
+                f"name: {self.name!r} is not known (did you mean 'MNIST'?); data of your own needs"
+                " its paths in train and test"
+            )
+        if self.labels is not None and len(set(self.labels)) != self.classes:
+            raise ValueError("labels: there must be `classes` different ones")
+        return self
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the classes in order."""
+        return self.labels or tuple(str(label) for label in range(self.classes))
+
+
+class ValidationConfig(Section):
+    """Images held out of training, to choose by; the same number for each label's share."""
+
+    fraction: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        default=1 / 12, description="Share of the training images (MNIST: 1/12 is 5,000)."
+    )
+
+
+class AugmentationConfig(Section):
+    """Random changes to each training image, new in each epoch; all zero or absent: none."""
+
+    rotation: Annotated[Number, Field(ge=0, le=180)] = Field(
+        default=0.0, description="Greatest turn to either side, degrees."
+    )
+    shift: Annotated[Number, Field(ge=0, le=14)] = Field(
+        default=0.0, description="Greatest move along each axis, pixels of the patch."
+    )
+    shear: Annotated[Number, Field(ge=0, le=1)] = Field(
+        default=0.0, description="Greatest slant to either side, pixels sideways for one upwards."
+    )
+    scale: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        default=0.0, description="Greatest change of size: 0.1 is between 1/1.1 and 1.1 times."
+    )
+    stretch: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        default=0.0, description="The same for width against height."
+    )
+    elastic: Annotated[Number, Field(ge=0, le=6)] = Field(
+        default=0.0,
+        description="Typical wobble of the lines (standard deviation of the field), pixels.",
+    )
+    elastic_smoothness: Annotated[Number, Field(ge=2, le=28)] = Field(
+        default=7.0, description="Distance over which the wobble changes its mind, pixels."
+    )
+    thickness: Annotated[Number, Field(ge=0, le=1)] = Field(
+        default=0.0,
+        description="Greatest change of stroke width: 1 thins or thickens by about a pixel a side.",
+    )
+    share: Fraction = Field(default=1.0, description="Share of the images that is changed at all.")
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything is changed."""
+        return self.share > 0 and any(
+            getattr(self, key)
+            for key in ("rotation", "shift", "shear", "scale", "stretch", "elastic", "thickness")
+        )
+
+
+class ScheduleConfig(Section):
+    """How the learning rate moves over the whole run."""
+
+    kind: Literal["constant", "one_cycle"] = Field(
+        default="one_cycle",
+        description="`one_cycle`: linear rise to the peak, then half a cosine down.",
+    )
+    warmup: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        default=0.2, description="Share of all steps for the rise."
+    )
+    start: Fraction = Field(default=0.1, description="Rate at the start, as a share of the peak.")
+    end: Fraction = Field(default=0.001, description="Rate at the end, as a share of the peak.")
+
+
+class AveragingConfig(Section):
+    """Average the weights at the ends of the last epochs (Izmailov et al. 2018, SWA)."""
+
+    from_epoch: Count = Field(description="First epoch (from 1) whose weights are taken in.")
+    kind: Literal["equal", "ema"] = Field(
+        default="equal",
+        description="All alike, or the newer the heavier (exponential moving average).",
+    )
+    decay: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        default=0.5, description="For `ema`: what the average keeps of itself at each epoch."
+    )
+    batch_norm_images: Count = Field(
+        default=10_000,
+        description="Training images from which batch-norm statistics are taken anew.",
+    )
+
+
+class CalibrationConfig(Section):
+    """What the finished model may refuse, set on the validation images."""
+
+    keep_confident: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        default=0.995, description="Share of the validation digits that may not be called unsure."
+    )
+    keep_digits: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        default=0.998, description="Share of the validation digits that may not be called no digit."
+    )
+
+
+class TrainingConfig(Section):
+    """A complete training recipe."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = Field(
+        default=None, description="Name of the model; absent: the name of the file."
+    )
+    version: str = Field(
+        default="1.0.0", description="Version of the model, written into its folder."
+    )
+    description: str | None = Field(default=None, description="A sentence for the model card.")
+    model: NetworkConfig
+    training: FittingConfig
+    dataset: DatasetConfig = DatasetConfig()
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**31)] = Field(
+        default=1, description="Everything random follows from it."
+    )
+    validation: ValidationConfig = ValidationConfig()
+    augmentation: AugmentationConfig | None = None
+    schedule: ScheduleConfig | None = None
+    weight_averaging: AveragingConfig | None = None
+    calibration: CalibrationConfig = CalibrationConfig()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        average = self.weight_averaging
+        if average and average.from_epoch > self.training.epochs:
+            raise ValueError(
+                f"weight_averaging.from_epoch: {average.from_epoch} is after the last of the"
+                f" {self.training.epochs} epochs of training.epochs"
+            )
+        _check_network(self.model.layers, self.dataset)
+        return self
+
+    @property
+    def model_name(self) -> str:
+        """Name of the model."""
+        return self.name or "model"
+
+    def changed(self, *, epochs: int | None = None, seed: int | None = None) -> Self:
+        """The same recipe with another number of epochs or another seed, checked again.
+
+        Averaging that began in the last k epochs still does.
+        """
+        fields = self.model_dump()
+        if epochs is not None:
+            fields["training"]["epochs"] = epochs
+            average = self.weight_averaging
+            if average:
+                last = self.training.epochs - average.from_epoch
+                fields["weight_averaging"]["from_epoch"] = max(1, epochs - last)
+        if seed is not None:
+            fields["seed"] = seed
+        return _checked(type(self), fields, "command line")
+
+    def to_yaml(self) -> str:
+        """The recipe as YAML: what was said and what was left to the defaults."""
+        fields = json.loads(self.model_dump_json(exclude_none=True))
+        fields["model"]["layers"] = [
+            {layer.name: json.loads(layer.options.model_dump_json(exclude_none=True))}
+            for layer in self.model.layers
+        ]
+        return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100)
+
+
+def load_config(path: Path | str) -> TrainingConfig:
+    """Read a recipe.
+
+    Raises:
+        InvalidConfig: The file cannot be read, is not YAML, or holds something not understood.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        known = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, known, 1, 0.3)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise InvalidConfig(f"{path}: cannot be read ({error.strerror}).{hint}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidConfig(f"{path}: this is not text in UTF-8.") from error
+    config = parse_config(text, str(path))
+    fields: dict[str, Any] = {}
+    if config.name is None:
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")
+        fields["name"] = stem or "model"
+    if config.dataset.train and config.dataset.test:
+        fields["dataset"] = config.dataset.model_copy(
+            update={
+                "train": str((path.parent / config.dataset.train).resolve()),
+                "test": str((path.parent / config.dataset.test).resolve()),
+            }
+        )
+    return config.model_copy(update=fields)
+
+
+def parse_config(text: str, source: str = "configuration") -> TrainingConfig:
+    """Read a recipe from YAML text; `source` is what errors call it.
+
+    Raises:
+        InvalidConfig: The text is not YAML or holds something not understood.
+    """
+    try:
+        fields = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        raise InvalidConfig(f"{source}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(fields, dict):
+        raise InvalidConfig(f"{source}: the sections model, training and dataset are needed.")
+    return _checked(TrainingConfig, fields, source)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which a key said twice is an error instead of silently the last one."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value!r} is said twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _check_network(layers: Sequence[Layer], dataset: DatasetConfig) -> None:
+    """Check what one layer cannot know: its place in the chain and the end of it."""
+    for index, layer in enumerate(layers):
+        shape = getattr(layer.options, "input_shape", None)
+        place = f"model.layers.{index}.{layer.name}"
+        if shape is not None and index > 0:
+            raise ValueError(f"{place}.input_shape: only the first layer has one")
+        if shape is not None and shape != dataset.input_shape:
+            raise ValueError(
+                f"{place}.input_shape: {list(shape)}, but dataset.input_shape is"
+                f" {list(dataset.input_shape)}"
+            )
+        if index < len(layers) - 1 and getattr(layer.options, "activation", None) == "softmax":
+            raise ValueError(f"{place}.activation: softmax belongs to the last layer")
+    place = f"model.layers.{len(layers) - 1}.{layers[-1].name}"
+    if getattr(layers[-1].options, "activation", None) != "softmax":
+        raise ValueError(f"{place}: the last layer must end in activation: softmax")
+    dense = layers[-1] if layers[-1].name == "Dense" else layers[-2] if len(layers) > 1 else None
+    if dense is None or dense.name != "Dense":
+        raise ValueError(f"{place}: the network must end in Dense with softmax")
+    if dense.options.units != dataset.classes:
+        index = len(layers) - (1 if dense is layers[-1] else 2)
+        raise ValueError(
+            f"model.layers.{index}.Dense.units: {dense.options.units}, but dataset.classes is"
+            f" {dataset.classes}"
+        )
+
+
+def _checked(kind: type[Model], fields: Mapping[str, Any], source: str) -> Model:
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        lines = [_explain(kind, dict(problem)) for problem in error.errors(include_url=False)]
+        raise InvalidConfig(f"{source}: " + "; ".join(lines)) from error
+
+
+def _explain(kind: type[BaseModel], problem: Mapping[str, Any]) -> str:
+    """One problem in words: its place, what is wrong, and the nearest known word."""
+    where = [part for part in problem["loc"] if not str(part).startswith("function-")]
+    place = ".".join(str(part) for part in where)
+    message = re.sub(r"^(Value error|Assertion failed), ", "", problem["msg"])
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(kind, where[:-1])
+        return f"{place}: not known{_nearest(str(where[-1]), known)}"
+    if problem["type"] == "literal_error":
+        known = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+        return f"{place}: {problem['input']!r} is not known{_nearest(str(problem['input']), known)}"
+    if problem["type"] == "missing":
+        return f"{place}: is missing"
+    message = message[0].lower() + message[1:]
+    got = "" if problem["type"] == "value_error" else f" (it is {problem['input']!r:.60})"
+    if problem["type"] == "value_error" and re.match(r"[a-z_.]+(\.[\w.]+)?: ", message):
+        return f"{place}.{message}".lstrip(".")  # a check of the whole section names its own place
+    return f"{place}: {message}{got}" if place else message
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    folded = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), folded, 1, 0.5)
+    if near:
+        return f"; did you mean {folded[near[0]]}?"
+    return f"; known: {', '.join(known)}" if known else ""
+
+
+def _known_keys(kind: Any, where: Sequence[str | int]) -> list[str]:
+    """Keys of the section at a place, found by walking the types."""
+    for part in where:
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and part in kind.model_fields:
+            kind = kind.model_fields[str(part)].annotation
+        while not isinstance(kind, type) or typing.get_origin(kind) is not None:
+            inner = [a for a in typing.get_args(kind) if a not in (type(None), Ellipsis)]
+            if not inner:
+                return []
+            kind = inner[0]
+    return list(kind.model_fields) if issubclass(kind, BaseModel) else []

@@ -1,0 +1,215 @@
+"""Data sets as patches: read, normalised in the one way, split by the seed."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import DataUnavailable, InkdigitsError
+from inkdigits.image import load_image
+from inkdigits.ink import Ink
+from inkdigits.normalize import PATCH, normalize
+from inkdigits.paper import find_ink
+from inkdigits.training import mnist
+from inkdigits.training.config import DatasetConfig, TrainingConfig
+
+IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Patches and what they show.
+
+    Args:
+        patches: (N, 28, 28, 1) float32 in [0, 1].
+        labels: (N,) int64, index into the names of the labels.
+        name: what the data set is called in reports.
+    """
+
+    patches: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    name: str
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class _Source:
+    """A data set whose labels are read and whose pictures are still to be turned into patches."""
+
+    def __init__(
+        self,
+        pictures: Sequence[Any] | NDArray[np.uint8],
+        patch: Callable[[Any], NDArray[np.float32]],
+        names: Sequence[Any] | NDArray[Any],
+        known: Sequence[str],
+        called: str,
+    ) -> None:
+        places = {name: index for index, name in enumerate(known)}
+        self.labels = np.array([places.get(str(name), -1) for name in names], np.int64)
+        self.name = called
+        self._pictures, self._patch = pictures, patch
+        if not len(self.labels):
+            raise DataUnavailable(f"{called}: holds no labelled images.")
+        if self.labels.min() < 0:
+            strange = str(names[int(self.labels.argmin())])
+            raise DataUnavailable(f"{called}: label {strange!r} is not one of {', '.join(known)}.")
+
+    def digits(self, indices: NDArray[np.int64] | None = None) -> Digits:
+        """Normalise the pictures at these places, or all."""
+        chosen = np.arange(len(self.labels)) if indices is None else indices
+        patches = np.empty((len(chosen), PATCH, PATCH, 1), np.float32)
+
+        def fill(start: int) -> None:
+            for place, index in enumerate(chosen[start : start + 256], start):
+                patches[place, :, :, 0] = self._patch(self._pictures[index])
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for _ in pool.map(fill, range(0, len(chosen), 256)):
+                pass
+        return Digits(patches, self.labels[chosen], self.name)
+
+
+def training_digits(config: TrainingConfig) -> tuple[Digits, Digits]:
+    """Read the images for training and those for validation, split off by the seed."""
+    source = _open(config.dataset.train or "mnist-train", config.dataset.label_names)
+    labels, limit = source.labels, config.dataset.limit
+    training, validation = split(labels, config.validation.fraction, config.seed)
+    if limit is not None and limit < len(labels):
+        training, validation = (
+            part[split(labels[part], limit / len(labels), config.seed)[1]]
+            for part in (training, validation)
+        )
+    if not len(training) or not len(validation):
+        raise DataUnavailable(f"{source.name}: {len(labels)} images are too few to split.")
+    return source.digits(training), source.digits(validation)
+
+
+def test_digits(config: DatasetConfig) -> Digits:
+    """Read the images for the final test."""
+    return load_digits(config.test or "mnist", config.label_names)
+
+
+def ensure(config: DatasetConfig) -> None:
+    """Fail now rather than after the training if data are not there; the test set stays closed."""
+    if config.train is None or config.test is None:
+        mnist.ensure()
+        return
+    for path in (Path(config.train), Path(config.test)):
+        if not path.exists():
+            raise DataUnavailable(f"{path}: no such file or folder (dataset.train, dataset.test).")
+
+
+def split(
+    labels: NDArray[np.int64], fraction: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split off a share of each label at random, but always the same for the same seed.
+
+    Returns:
+        The indices of the large part and those of the share, both in ascending order.
+    """
+    rng = np.random.default_rng([seed, 0x5917])
+    taken = np.zeros(len(labels), bool)
+    carried = 0.0
+    for label in np.unique(labels):
+        places = np.flatnonzero(labels == label)
+        wanted = (
+            len(places) * fraction + carried
+        )  # the rest is carried on: the total comes out right
+        carried = wanted - round(wanted)
+        taken[rng.permutation(places)[: round(wanted)]] = True
+    return np.flatnonzero(~taken), np.flatnonzero(taken)
+
+
+def load_digits(source: str | Path, labels: Sequence[str]) -> Digits:
+    """Read a labelled data set.
+
+    Args:
+        source: `mnist` (its test images), `mnist-train`, an IDX file of images whose file of labels
+            lies beside it, a folder with one folder of images a label, or a file of ink JSON lines
+            (`{"label": …, "strokes": […]}`), compressed or not.
+        labels: names of the labels, in the order of their numbers.
+
+    Raises:
+        DataUnavailable: There is nothing there, or not what it should be.
+    """
+    return _open(source, labels).digits()
+
+
+def _open(source: str | Path, labels: Sequence[str]) -> _Source:
+    known = {"mnist": "test", "mnist-test": "test", "mnist-train": "train"}
+    part = known.get(str(source).lower())
+    if part is not None:
+        images, numbers = mnist.load("train" if part == "train" else "test")
+        return _Source(images, normalize, numbers, labels, f"MNIST {part}")
+    path = Path(source)
+    if path.is_dir():
+        files = list(_labelled_files(path))
+        return _Source(
+            [f for f, _ in files], _patch_of_file, [n for _, n in files], labels, path.name
+        )
+    if not path.is_file():
+        raise DataUnavailable(
+            f"{source}: no such file or folder, and not one of {', '.join(known)}."
+        )
+    if path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+        inks, names = _read_ink(path)
+        return _Source(inks, patch_of_ink, names, labels, path.name)
+    return _idx_pair(path, labels)
+
+
+def patch_of_ink(ink: Ink) -> NDArray[np.float32]:
+    """Patch (28, 28) of pen strokes."""
+    return normalize(ink.render())
+
+
+def _patch_of_file(path: Path) -> NDArray[np.float32]:
+    return normalize(find_ink(load_image(path)))
+
+
+def _labelled_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    for below in sorted(path for path in folder.iterdir() if path.is_dir()):
+        for path in sorted(below.rglob("*")):
+            if path.suffix.lower() in IMAGES:
+                yield path, below.name
+
+
+def _idx_pair(path: Path, labels: Sequence[str]) -> _Source:
+    beside = path.name.replace("images", "labels").replace("idx3", "idx1")
+    pair = path.with_name(beside)
+    if beside == path.name or not pair.is_file():
+        raise DataUnavailable(
+            f"{path}: not a kind of data known here. Known: a folder with one folder a label; ink"
+            " JSON lines (.jsonl, .jsonl.gz); an IDX file of images (images in its name) with that"
+            " of its labels beside it."
+        )
+    images = mnist.read_idx(path.read_bytes(), str(path))
+    numbers = mnist.read_idx(pair.read_bytes(), str(pair))
+    if images.ndim != 3 or numbers.ndim != 1 or len(images) != len(numbers):
+        raise DataUnavailable(f"{path}: images and labels do not belong together.")
+    return _Source(images, normalize, numbers, labels, path.name)
+
+
+def _read_ink(path: Path) -> tuple[list[Ink], list[str]]:
+    inks, names = [], []
+    opened = partial(gzip.open, mode="rt") if path.suffix == ".gz" else open
+    try:
+        with opened(path, encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip():
+                    entry = json.loads(line)
+                    inks.append(Ink.from_json(entry))
+                    names.append(str(entry["label"]))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, InkdigitsError) as error:
+        raise DataUnavailable(
+            f"{path}, line {len(inks) + 1}: not labelled ink ({error})."
+        ) from error
+    return inks, names

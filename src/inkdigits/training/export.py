@@ -1,0 +1,206 @@
+"""From Keras to the model folder: ONNX weights proved equal, calibrated, with their card."""
+
+import json
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from inkdigits import artifact, confidence, normalize
+from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel, MissingExtra
+from inkdigits.recognizer import Recognizer
+from inkdigits.training import checkpoint, datasets, network, plots
+from inkdigits.training.backend import load_keras, quiet_about_h5
+from inkdigits.training.card import model_card
+from inkdigits.training.checkpoint import Progress
+from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.evaluate import evaluate_digits, write_report
+from inkdigits.training.files import write_whole
+
+TOLERANCE = 1e-5  # greatest difference of a probability between Keras and ONNX
+PROOF_IMAGES = 1000
+
+
+def export(run: Path, *, console: Console | None = None) -> Path:
+    """Write the model folder of a finished run again, from its `model.keras` and its report.
+
+    Args:
+        run: the run folder.
+        console: where the greatest difference to Keras is printed; None: standard error.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        InterruptedRun: The folder holds no finished run.
+        InvalidModel: ONNX and Keras do not give the same answers.
+    """
+    for name in (checkpoint.CONFIG, checkpoint.NETWORK, checkpoint.REPORT):
+        if not (run / name).is_file():
+            raise InterruptedRun(f"{run}: holds no finished run to export ({name} is missing).")
+    config = parse_config((run / checkpoint.CONFIG).read_text(encoding="utf-8"), str(run))
+    report = json.loads((run / checkpoint.REPORT).read_text(encoding="utf-8"))
+    trained = load_keras().saving.load_model(run / checkpoint.NETWORK)
+    _, validation = datasets.training_digits(config)
+    exported = _Exported(config, trained, validation, report["training"])
+    _print_proof(console or Console(stderr=True), exported.difference)
+    exported.write(run / checkpoint.MODEL, report)
+    return run / checkpoint.MODEL
+
+
+def finish(
+    config: TrainingConfig,
+    run: Path,
+    trained: Any,
+    validation: datasets.Digits,
+    done: Progress,
+    console: Console,
+) -> dict[str, Any]:
+    """Save and export the trained network, then open the test set and write the report.
+
+    Returns:
+        What `report.json` holds.
+    """
+    keras = load_keras()
+    for name in (checkpoint.NETWORK, checkpoint.LEGACY):
+        with quiet_about_h5():
+            trained.save(run / name)
+    title = f"{config.model_name}, seed {config.seed}"
+    write_whole(run / "loss_accuracy_graph.png", plots.loss_accuracy_graph(done.history, title))
+    answers = network.predict(trained, validation.patches)
+    summary = {
+        "dataset": config.dataset.name,
+        "training_images": done.images,
+        "validation_images": len(validation),
+        "parameters": trained.count_params(),
+        "epochs": config.training.epochs,
+        "seed": config.seed,
+        "seconds": round(sum(row["seconds"] for row in done.history), 1),
+        "validation_accuracy": float((answers.argmax(axis=1) == validation.labels).mean()),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+    }
+    exported = _Exported(config, trained, validation, summary)
+    _print_proof(console, exported.difference)
+    exported.write(run / checkpoint.MODEL, None)
+    recognizer = Recognizer(run / checkpoint.MODEL)
+    report = evaluate_digits(recognizer, datasets.test_digits(config.dataset))
+    exported.write(run / checkpoint.MODEL, report.as_json())
+    about = (
+        f"Seed {config.seed}, {config.training.epochs} epochs in {summary['seconds']:.0f} s,"
+        f" {summary['parameters']:,} parameters. Greatest difference of a probability between Keras"
+        f" and ONNX: {exported.difference:.1e}.\n\n![Loss and accuracy](loss_accuracy_graph.png)"
+    )
+    extra = {"training": summary, "greatest_difference_to_keras": exported.difference}
+    return write_report(report, run, extra, about)
+
+
+def to_onnx(trained: Any) -> bytes:
+    """Turn a Keras classifier into ONNX that gives logits, for batches of any size.
+
+    Raises:
+        InkdigitsError: Keras does not run on TensorFlow, which the export needs.
+        InvalidModel: The batch size came out fixed.
+    """
+    keras = load_keras()
+    if keras.backend.backend() != "tensorflow":
+        raise InkdigitsError(
+            "The ONNX export needs Keras on TensorFlow: run the same command once more with"
+            " --resume and KERAS_BACKEND=tensorflow; the trained weights are kept."
+        )
+    try:
+        import onnx
+        import tf2onnx  # noqa: F401 (Keras uses it)
+    except ModuleNotFoundError as error:
+        raise MissingExtra("train", error.name or "tf2onnx") from error
+    bare = network.without_softmax(trained)
+    bare(np.zeros((1, *trained.input_shape[1:]), np.float32))  # the export needs a called model
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        with (
+            warnings.catch_warnings()
+        ):  # the converter is behind NumPy and protobuf; the proof counts
+            warnings.simplefilter("ignore")
+            bare.export(path, format="onnx", verbose=False)
+        data = path.read_bytes()
+    graph = onnx.load_from_string(data).graph
+    if graph.input[0].type.tensor_type.shape.dim[0].dim_value:
+        raise InvalidModel(
+            "The ONNX export fixed the batch size; this version of tf2onnx is unfit."
+        )
+    return data
+
+
+def calibrate(
+    logits: NDArray[np.float32], labels: NDArray[np.int64], config: TrainingConfig
+) -> tuple[float, dict[str, float]]:
+    """Set the temperature and the thresholds on held-out digits.
+
+    Returns:
+        The temperature, and the thresholds `confidence` and `energy`.
+    """
+    temperature = confidence.fit_temperature(logits, labels)
+    sure = confidence.softmax(logits, temperature).max(axis=1)
+    keep = config.calibration
+    return temperature, {
+        "confidence": confidence.threshold_to_keep(sure, keep.keep_confident),
+        "energy": confidence.threshold_to_keep(confidence.energy(logits), keep.keep_digits),
+    }
+
+
+class _Exported:
+    """ONNX weights, proved and calibrated, ready to be written with what is known of them."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        trained: Any,
+        validation: datasets.Digits,
+        summary: Mapping[str, Any],
+    ) -> None:
+        self._config, self._summary = config, dict(summary)
+        self._weights = to_onnx(trained)
+        # a folder without calibration first: the recognizer that everybody uses computes the logits
+        self._temperature, self._thresholds = 1.0, {"confidence": 0.0, "energy": -1e9}
+        with tempfile.TemporaryDirectory() as folder:
+            self.write(Path(folder), None)
+            recognizer = Recognizer(folder)
+            logits = recognizer.logits(validation.patches[..., 0])
+        sample = validation.patches[:PROOF_IMAGES]
+        difference = np.abs(
+            confidence.softmax(logits[: len(sample)]) - network.predict(trained, sample)
+        )
+        self.difference = float(difference.max())
+        if not self.difference <= TOLERANCE:
+            raise InvalidModel(
+                f"The ONNX weights differ from Keras by {self.difference:.1e} (allowed:"
+                f" {TOLERANCE:.0e}); nothing was written."
+            )
+        self._temperature, self._thresholds = calibrate(logits, validation.labels, config)
+
+    def write(self, folder: Path, report: Mapping[str, Any] | None) -> None:
+        """Write the model folder."""
+        config, summary = self._config, dict(self._summary)
+        if report is not None:
+            summary |= {"test_accuracy": report["accuracy"], "test_loss": report["loss"]}
+        artifact.write_model(
+            folder,
+            self._weights,
+            name=config.model_name,
+            version=config.version,
+            labels=config.dataset.label_names,
+            normalizer=normalize.VERSION,
+            temperature=self._temperature,
+            thresholds=self._thresholds,
+            training=summary,
+            card=model_card(config, summary, report),
+        )
+
+
+def _print_proof(console: Console, difference: float) -> None:
+    console.print(f"ONNX against Keras: greatest difference of a probability {difference:.1e}")

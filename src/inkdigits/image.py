@@ -22,8 +22,6 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 ImageSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Any
 
-_LUMA = np.array([299, 587, 114], np.uint32)  # ITU-R BT.601, as Pillow's "L"
-
 
 def load_image(
     source: ImageSource, *, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES
@@ -153,12 +151,7 @@ def _from_array(source: Any, max_pixels: int) -> NDArray[np.uint8]:
     grey = _scaled(array, called)
     if grey.ndim == 2:
         return grey
-    colour = grey.astype(np.uint32)
-    luma = (colour[..., :3] @ _LUMA + 500) // 1000
-    if array.shape[2] == 4:
-        alpha = colour[..., 3]
-        luma = (luma * alpha + 255 * (255 - alpha) + 127) // 255
-    return luma.astype(np.uint8)
+    return _grey(Image.fromarray(np.ascontiguousarray(grey)), called)
 
 
 def _scaled(array: NDArray[Any], called: str) -> NDArray[np.uint8]:

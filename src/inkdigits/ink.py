@@ -22,7 +22,7 @@ MAX_POINTS = 20_000
 MAX_COORDINATE = 1e9  # keeps every sum and product below exact in double precision
 
 RENDER_SIZE = 60  # longest side of the rendered ink in pixels, pen included
-RENDER_PEN = 7  # pen width in those pixels: near the median digit of MNIST
+RENDER_PEN = 7.4  # pen width in those pixels: near the median digit of MNIST
 DOT_SIZE = 3  # an ink that is one dot has no size to scale: it stays a speck
 
 _SUBPIXEL_BITS = 6  # OpenCV's drawing functions take fixed-point coordinates
@@ -123,8 +123,7 @@ class Ink:
         if self.is_empty:
             return np.full(size[::-1], 255, np.uint8)
         points = self._points * scale - 0.5
-        thickness = max(1, round(pen * scale))
-        return np.bitwise_not(_draw(points, self._lengths, thickness, size))
+        return cv2.bitwise_not(_draw(points, self._lengths, pen * scale, size))
 
     @cached_property
     def _points(self) -> NDArray[np.float64]:
@@ -138,7 +137,7 @@ class Ink:
 
 
 def _draw(
-    points: NDArray[np.float64], lengths: list[int], pen: int, size: tuple[int, int]
+    points: NDArray[np.float64], lengths: list[int], pen: float, size: tuple[int, int]
 ) -> NDArray[np.uint8]:
     """Draw polylines of `lengths` consecutive points, 255 on 0, on (width, height) pixels."""
     canvas = np.zeros(size[::-1], np.uint8)
@@ -151,7 +150,7 @@ def _draw(
         stroke = fixed[start : start + length]
         start += length
         if (stroke == stroke[0]).all():  # a dot: OpenCV draws nothing for a line without length
-            radius = round(pen * _SUBPIXEL / 2)
+            radius = round(max(pen - 1, 0) * _SUBPIXEL / 2)  # a disc comes out a pixel wider, too
             centre = (int(stroke[0, 0]), int(stroke[0, 1]))
             cv2.circle(canvas, centre, radius, 255, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL_BITS)
         else:

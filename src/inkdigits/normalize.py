@@ -23,7 +23,7 @@ OVERSAMPLING = 3  # work at this multiple of the patch's resolution
 MIN_PEN = 2.0  # a thinner pen is thickened to this, pixels of the patch …
 MAX_PEN = 3.0  # … and a thicker one thinned to this: the middle of MNIST's own range
 
-EDGE = 0.2  # ink counts from this share of the darkest ink on: below it is blur and noise
+EDGE = 0.25  # ink counts from this share of the darkest ink on: below it is blur and noise
 MIN_SIDE = 5  # ink smaller than this (pixels of the source) is a speck, not a digit
 SPECK_SIDE = 0.12  # a part is a speck if its longer side is below this share of the largest part's
 SPECK_AREA = 0.02  # … and its area below this share of the largest part's

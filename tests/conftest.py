@@ -1,0 +1,49 @@
+"""What several test files share: data where it is there, and drawings that are always there."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inkdigits import Ink, Recognizer
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder with MNIST and pen ink; without it the test is skipped."""
+    folder = os.environ.get("INKDIGITS_DATA")
+    if not folder or not Path(folder, "mnist").is_dir():
+        pytest.skip("needs the data sets: set INKDIGITS_DATA to their folder")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    """The shipped model."""
+    return Recognizer()
+
+
+@pytest.fixture(scope="session")
+def pen_digits(data: Path) -> list[tuple[str, Ink]]:
+    """Digits that people wrote with a pen: label and ink, from training writers."""
+    path = data / "ink" / "pendigits_train.jsonl.gz"
+    with gzip.open(path, "rt") as lines:
+        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    return [(str(row["label"]), Ink(row["strokes"])) for row in rows]
+
+
+@pytest.fixture(scope="session")
+def mnist_test(data: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """MNIST's test images (10000, 28, 28) and labels (10000,)."""
+    with gzip.open(data / "mnist" / "t10k-images-idx3-ubyte.gz") as file:
+        images = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)
+    with gzip.open(data / "mnist" / "t10k-labels-idx1-ubyte.gz") as file:
+        labels = np.frombuffer(file.read(), np.uint8, offset=8)
+    return images, labels

@@ -1,0 +1,57 @@
+"""Digits for tests, drawn as strokes by formula so that they are there without any data set."""
+
+import numpy as np
+
+from inkdigits import Ink
+
+Strokes = list[list[tuple[float, float]]]
+
+
+def _arc(
+    centre: tuple[float, float], radii: tuple[float, float], start: float, stop: float
+) -> list[tuple[float, float]]:
+    """Points of an ellipse between two angles in degrees, clockwise on a canvas, 0 to the right."""
+    angles = np.radians(np.linspace(start, stop, 40))
+    x = centre[0] + radii[0] * np.cos(angles)
+    y = centre[1] + radii[1] * np.sin(angles)
+    return list(zip(x.tolist(), y.tolist(), strict=True))
+
+
+# Each digit stands in a box 1 high, origin at the top left.
+DIGITS: dict[str, Strokes] = {
+    "0": [_arc((0.33, 0.5), (0.33, 0.5), -90, 270)],
+    "1": [[(0.0, 0.25), (0.25, 0.0), (0.25, 1.0)]],
+    "2": [[*_arc((0.32, 0.3), (0.32, 0.3), -170, 30), (0.0, 1.0), (0.68, 1.0)]],
+    "3": [
+        [
+            *_arc((0.3, 0.25), (0.3, 0.25), -150, 90),
+            *_arc((0.3, 0.74), (0.33, 0.26), -90, 150),
+        ]
+    ],
+    "4": [[(0.45, 0.0), (0.0, 0.65), (0.72, 0.65)], [(0.52, 0.3), (0.52, 1.0)]],
+    "5": [
+        [(0.08, 0.0), (0.05, 0.43), *_arc((0.28, 0.68), (0.34, 0.32), -120, 140)],
+        [(0.08, 0.0), (0.6, 0.0)],
+    ],
+    "6": [[*_arc((0.55, 0.62), (0.55, 0.62), -95, -180), *_arc((0.3, 0.7), (0.3, 0.3), 180, 540)]],
+    "7": [[(0.0, 0.0), (0.62, 0.0), (0.22, 1.0)]],
+    "8": [
+        [
+            *_arc((0.3, 0.25), (0.25, 0.25), 90, 450),
+            *_arc((0.3, 0.75), (0.3, 0.25), -90, 270),
+        ]
+    ],
+    "9": [[*_arc((0.3, 0.3), (0.3, 0.3), 0, -360), (0.6, 0.3), (0.52, 1.0)]],
+}
+
+
+def drawn(
+    digit: str, *, size: float = 200, at: tuple[float, float] = (100, 100), slant: float = 0
+) -> Ink:
+    """Draw a digit `size` units high with its top left corner at `at`, leaning by `slant`."""
+    return Ink(
+        [
+            [(at[0] + size * (x + slant * (1 - y)), at[1] + size * y) for x, y in stroke]
+            for stroke in DIGITS[digit]
+        ]
+    )

@@ -138,5 +138,5 @@ def _spread(side: int, smoothness: float) -> NDArray[np.float32]:
     along = cv2.resize(
         np.eye(points, dtype=np.float32), (points, side), interpolation=cv2.INTER_CUBIC
     )
-    along /= np.sqrt(np.square(along).sum(axis=1).mean())
-    return np.ascontiguousarray(np.kron(along, along).T)
+    along = along / np.sqrt(np.square(along).sum(axis=1).mean())
+    return np.ascontiguousarray(np.kron(along, along).T, np.float32)

@@ -27,7 +27,6 @@ def model_card(
     mnist = config.dataset.name.upper() == "MNIST"
     data = MNIST if mnist else f"{config.dataset.name}: the user's own data; their licence applies."
     changes = "none" if not config.augmentation else _changes(config)
-    average = config.weight_averaging
     lines = [
         f"# {config.model_name} {config.version}",
         "",
@@ -37,7 +36,8 @@ def model_card(
         "",
         f"A convolutional network of {summary['parameters']:,} parameters in ONNX. It takes float32"
         f" patches (N, 28, 28, 1), ink bright, as made by version {normalize.VERSION} of"
-        f" inkdigits' normaliser, and gives one logit for each of {', '.join(config.dataset.label_names)}.",
+        f" inkdigits' normaliser, and gives one logit for each label:"
+        f" {', '.join(config.dataset.label_names)}.",
         "`config.json` holds the labels, the temperature that turns logits into honest"
         " probabilities, the thresholds for refusing an answer, and the SHA-256 of the weights.",
         "",
@@ -63,8 +63,8 @@ def model_card(
         "- It reads one digit at a time; numbers must be cut into digits first.",
         *(
             [
-                "- It has learned from American writers only. Other ways of writing (crossed sevens,"
-                " slashed zeros, ones with a long upstroke) are read less well."
+                "- It has learned from American writers only. Other ways of writing (crossed"
+                " sevens, slashed zeros, ones with a long upstroke) are read less well."
             ]
             if mnist
             else []
@@ -75,11 +75,13 @@ def model_card(
         "",
         "## Made by",
         "",
-        f"The recipe `{config.model_name}`, seed {config.seed}, {config.training.epochs} epochs"
-        + (f", weights averaged from epoch {average.from_epoch}" if average else "")
-        + f"; Keras {summary.get('keras', '?')} on {summary.get('backend', '?')}. To make it again:",
+        f"{config.training.epochs} epochs, seed {config.seed}, Keras {summary['keras']} on"
+        f" {summary['backend']}, {summary['seconds']:,.0f} s. To make it again, save this recipe"
+        " and give it to `inkdigits train`:",
         "",
-        f"    inkdigits train configs/{config.model_name}.yaml --seed {config.seed}",
+        "```yaml",
+        config.to_yaml(complete=False).rstrip(),
+        "```",
         "",
         "The weights have the licence of the package, Apache-2.0.",
         "",

@@ -6,12 +6,10 @@ every other section is optional.
 """
 
 import difflib
-import json
 import re
-import typing
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from inkdigits.errors import InvalidConfig, MissingExtra
 
@@ -21,13 +19,14 @@ try:
 except ModuleNotFoundError as error:
     raise MissingExtra("train", error.name or "pydantic") from error
 
+from inkdigits.training.explain import explain
 from inkdigits.training.layers import Layer, Section, Shape, number
 
-Number = Annotated[float, BeforeValidator(number)]
-Fraction = Annotated[Number, Field(ge=0, le=1)]
-NotNegative = Annotated[Number, Field(ge=0)]
-Positive = Annotated[Number, Field(gt=0)]
-Model = typing.TypeVar("Model", bound=BaseModel)
+NUMBER = BeforeValidator(number)  # after the bounds: pydantic then shows them in the schema
+Fraction = Annotated[float, Field(ge=0, le=1), NUMBER]
+NotNegative = Annotated[float, Field(ge=0), NUMBER]
+Positive = Annotated[float, Field(gt=0), NUMBER]
+Model = TypeVar("Model", bound=BaseModel)
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
@@ -58,10 +57,10 @@ class FittingConfig(Section):
         default=0.0,
         description="Decoupled weight decay; biases and batch-norm parameters are left out.",
     )
-    momentum: Annotated[Number, Field(ge=0, lt=1)] = Field(
+    momentum: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
         default=0.9, description="Nesterov momentum of `sgd`; the others have their own."
     )
-    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = Field(
+    label_smoothing: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
         default=0.0, description="Share of each target spread evenly over all classes."
     )
 
@@ -117,9 +116,9 @@ class DatasetConfig(Section):
 
 
 class ValidationConfig(Section):
-    """Images held out of training, to choose by; the same number for each label's share."""
+    """Images held out of training, to choose by: the same share of each label."""
 
-    fraction: Annotated[Number, Field(gt=0, lt=1)] = Field(
+    fraction: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
         default=1 / 12, description="Share of the training images (MNIST: 1/12 is 5,000)."
     )
 
@@ -127,29 +126,29 @@ class ValidationConfig(Section):
 class AugmentationConfig(Section):
     """Random changes to each training image, new in each epoch; all zero or absent: none."""
 
-    rotation: Annotated[Number, Field(ge=0, le=180)] = Field(
+    rotation: Annotated[float, Field(ge=0, le=180), NUMBER] = Field(
         default=0.0, description="Greatest turn to either side, degrees."
     )
-    shift: Annotated[Number, Field(ge=0, le=14)] = Field(
+    shift: Annotated[float, Field(ge=0, le=14), NUMBER] = Field(
         default=0.0, description="Greatest move along each axis, pixels of the patch."
     )
-    shear: Annotated[Number, Field(ge=0, le=1)] = Field(
+    shear: Annotated[float, Field(ge=0, le=1), NUMBER] = Field(
         default=0.0, description="Greatest slant to either side, pixels sideways for one upwards."
     )
-    scale: Annotated[Number, Field(ge=0, lt=1)] = Field(
+    scale: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
         default=0.0, description="Greatest change of size: 0.1 is between 1/1.1 and 1.1 times."
     )
-    stretch: Annotated[Number, Field(ge=0, lt=1)] = Field(
+    stretch: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
         default=0.0, description="The same for width against height."
     )
-    elastic: Annotated[Number, Field(ge=0, le=6)] = Field(
+    elastic: Annotated[float, Field(ge=0, le=6), NUMBER] = Field(
         default=0.0,
         description="Typical wobble of the lines (standard deviation of the field), pixels.",
     )
-    elastic_smoothness: Annotated[Number, Field(ge=2, le=28)] = Field(
+    elastic_smoothness: Annotated[float, Field(ge=2, le=28), NUMBER] = Field(
         default=7.0, description="Distance over which the wobble changes its mind, pixels."
     )
-    thickness: Annotated[Number, Field(ge=0, le=1)] = Field(
+    thickness: Annotated[float, Field(ge=0, le=1), NUMBER] = Field(
         default=0.0,
         description="Greatest change of stroke width: 1 thins or thickens by about a pixel a side.",
     )
@@ -171,7 +170,7 @@ class ScheduleConfig(Section):
         default="one_cycle",
         description="`one_cycle`: linear rise to the peak, then half a cosine down.",
     )
-    warmup: Annotated[Number, Field(ge=0, lt=1)] = Field(
+    warmup: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
         default=0.2, description="Share of all steps for the rise."
     )
     start: Fraction = Field(default=0.1, description="Rate at the start, as a share of the peak.")
@@ -186,7 +185,7 @@ class AveragingConfig(Section):
         default="equal",
         description="All alike, or the newer the heavier (exponential moving average).",
     )
-    decay: Annotated[Number, Field(gt=0, lt=1)] = Field(
+    decay: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
         default=0.5, description="For `ema`: what the average keeps of itself at each epoch."
     )
     batch_norm_images: Count = Field(
@@ -198,10 +197,10 @@ class AveragingConfig(Section):
 class CalibrationConfig(Section):
     """What the finished model may refuse, set on the validation images."""
 
-    keep_confident: Annotated[Number, Field(gt=0, lt=1)] = Field(
+    keep_confident: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
         default=0.995, description="Share of the validation digits that may not be called unsure."
     )
-    keep_digits: Annotated[Number, Field(gt=0, lt=1)] = Field(
+    keep_digits: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
         default=0.998, description="Share of the validation digits that may not be called no digit."
     )
 
@@ -260,14 +259,19 @@ class TrainingConfig(Section):
             fields["seed"] = seed
         return _checked(type(self), fields, "command line")
 
-    def to_yaml(self) -> str:
-        """The recipe as YAML: what was said and what was left to the defaults."""
-        fields = json.loads(self.model_dump_json(exclude_none=True))
+    def to_yaml(self, *, complete: bool = True) -> str:
+        """The recipe as YAML; if not `complete`, without what is as the defaults have it."""
+
+        def plain(part: BaseModel) -> Any:
+            return part.model_dump(mode="json", exclude_none=True, exclude_defaults=not complete)
+
+        fields = plain(self)
         fields["model"]["layers"] = [
-            {layer.name: json.loads(layer.options.model_dump_json(exclude_none=True))}
-            for layer in self.model.layers
+            {layer.name: plain(layer.options)} for layer in self.model.layers
         ]
-        return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100)
+        return yaml.safe_dump(
+            fields, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+        )
 
 
 def load_config(path: Path | str) -> TrainingConfig:
@@ -362,46 +366,5 @@ def _checked(kind: type[Model], fields: Mapping[str, Any], source: str) -> Model
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        lines = [_explain(kind, dict(problem)) for problem in error.errors(include_url=False)]
+        lines = [explain(kind, dict(problem)) for problem in error.errors(include_url=False)]
         raise InvalidConfig(f"{source}: " + "; ".join(lines)) from error
-
-
-def _explain(kind: type[BaseModel], problem: Mapping[str, Any]) -> str:
-    """One problem in words: its place, what is wrong, and the nearest known word."""
-    where = [part for part in problem["loc"] if not str(part).startswith("function-")]
-    place = ".".join(str(part) for part in where)
-    message = re.sub(r"^(Value error|Assertion failed), ", "", problem["msg"])
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(kind, where[:-1])
-        return f"{place}: not known{_nearest(str(where[-1]), known)}"
-    if problem["type"] == "literal_error":
-        known = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
-        return f"{place}: {problem['input']!r} is not known{_nearest(str(problem['input']), known)}"
-    if problem["type"] == "missing":
-        return f"{place}: is missing"
-    message = message[0].lower() + message[1:]
-    got = "" if problem["type"] == "value_error" else f" (it is {problem['input']!r:.60})"
-    if problem["type"] == "value_error" and re.match(r"[a-z_.]+(\.[\w.]+)?: ", message):
-        return f"{place}.{message}".lstrip(".")  # a check of the whole section names its own place
-    return f"{place}: {message}{got}" if place else message
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    folded = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), folded, 1, 0.5)
-    if near:
-        return f"; did you mean {folded[near[0]]}?"
-    return f"; known: {', '.join(known)}" if known else ""
-
-
-def _known_keys(kind: Any, where: Sequence[str | int]) -> list[str]:
-    """Keys of the section at a place, found by walking the types."""
-    for part in where:
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and part in kind.model_fields:
-            kind = kind.model_fields[str(part)].annotation
-        while not isinstance(kind, type) or typing.get_origin(kind) is not None:
-            inner = [a for a in typing.get_args(kind) if a not in (type(None), Ellipsis)]
-            if not inner:
-                return []
-            kind = inner[0]
-    return list(kind.model_fields) if issubclass(kind, BaseModel) else []

@@ -23,7 +23,7 @@ def pair(value: Any) -> Any:
 
 Size = Annotated[int, Field(strict=True, ge=1)]
 Pair = Annotated[tuple[Size, Size], BeforeValidator(pair)]
-Rate = Annotated[float, BeforeValidator(number), Field(ge=0, lt=1)]
+Rate = Annotated[float, Field(ge=0, lt=1), BeforeValidator(number)]
 Shape = tuple[Size, Size, Size]
 Padding = Literal["valid", "same"]
 ActivationName = Literal[
@@ -120,8 +120,8 @@ class PoolingOptions(First):
 class BatchNormalizationOptions(First):
     """Keys of `BatchNormalization`."""
 
-    momentum: Annotated[float, BeforeValidator(number), Field(gt=0, lt=1)] = 0.99
-    epsilon: Annotated[float, BeforeValidator(number), Field(gt=0)] = 0.001
+    momentum: Annotated[float, Field(gt=0, lt=1), BeforeValidator(number)] = 0.99
+    epsilon: Annotated[float, Field(gt=0), BeforeValidator(number)] = 0.001
     center: bool = True
     scale: bool = True
 

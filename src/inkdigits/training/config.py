@@ -248,7 +248,7 @@ class TrainingConfig(Section):
 
         Averaging that began in the last k epochs still does.
         """
-        fields = self.model_dump()
+        fields = self.model_dump(exclude_none=True)
         if epochs is not None:
             fields["training"]["epochs"] = epochs
             average = self.weight_averaging

@@ -93,6 +93,14 @@ def training_digits(config: TrainingConfig) -> tuple[Digits, Digits]:
     return source.digits(training), source.digits(validation)
 
 
+def examples(config: TrainingConfig) -> Digits:
+    """One training image of each label, chosen by the seed."""
+    source = _open(config.dataset.train or "mnist-train", config.dataset.label_names)
+    rng = np.random.default_rng(config.seed)
+    labels = np.unique(source.labels)
+    return source.digits(np.array([rng.choice(np.flatnonzero(source.labels == n)) for n in labels]))
+
+
 def test_digits(config: DatasetConfig) -> Digits:
     """Read the images for the final test."""
     return load_digits(config.test or "mnist", config.label_names)

@@ -3,14 +3,9 @@
 import csv
 import io
 import json
-import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from inkdigits.errors import InterruptedRun
+from inkdigits.errors import InterruptedRun, InvalidConfig
 from inkdigits.training import checkpoint, datasets
 from inkdigits.training.augment import augment
-from inkdigits.training.checkpoint import CONFIG, ENVIRONMENT, HISTORY, REPORT, Progress
+from inkdigits.training.checkpoint import CONFIG, HISTORY, REPORT, Progress
 from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
 from inkdigits.training.files import write_whole
 from inkdigits.training.progress import EpochLine
-
-PACKAGES = (  # whose versions a run notes
-    "inkdigits",
-    "keras",
-    "tensorflow",
-    "tensorflow-cpu",
-    "jax",
-    "numpy",
-    "opencv-python-headless",
-    "onnx",
-    "tf2onnx",
-    "onnxruntime",
-)
 
 
 @dataclass(frozen=True)
@@ -121,6 +104,8 @@ def _differences(before: Any, after: Any, place: str = "") -> list[str]:
             for key in before
             for line in _differences(before[key], after.get(key), f"{place}.{key}".lstrip("."))
         ]
+    if isinstance(before, tuple) and isinstance(after, tuple) and len(before) == len(after):
+        return _differences(dict(enumerate(before)), dict(enumerate(after)), place)
     return [] if before == after else [f"{place}: {before!r:.40} there, {after!r:.40} now"]
 
 
@@ -244,52 +229,25 @@ def write_history(path: Path, history: list[dict[str, float]]) -> None:
     write_whole(path, text.getvalue().encode())
 
 
-def note_environment(folder: Path, config: TrainingConfig, epoch: int) -> None:
-    """Write what the run runs on; each resumption adds an entry."""
-    path = folder / ENVIRONMENT
-    entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    entries.append({"from_epoch": epoch + 1, "seed": config.seed, **environment()})
-    write_whole(path, (json.dumps(entries, indent=2) + "\n").encode())
+def preview(config: TrainingConfig, path: Path) -> Path:
+    """Draw a contact sheet of what the recipe's augmentation does to training images.
 
+    Args:
+        config: the recipe.
+        path: PNG to write: a row for each label, left the image, right of it what becomes of it.
 
-def environment() -> dict[str, Any]:
-    """Versions and machine of this process."""
-    from inkdigits.training.backend import load_keras
+    Raises:
+        InvalidConfig: The recipe changes nothing.
+    """
+    from inkdigits.training.plots import contact_sheet
 
-    versions = {}
-    for package in PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return {
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        "backend": load_keras().backend.backend(),
-        "versions": versions,
-        "revision": _revision(),
-    }
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        for line in information.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def _revision() -> str | None:
-    """The revision of the source tree, with a + where it was changed; None outside of one."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None
+    wanted = config.augmentation
+    if wanted is None or not wanted.is_active:
+        raise InvalidConfig("augmentation: the recipe has none, so there is nothing to show.")
+    changes = 12
+    few = datasets.examples(config)
+    rng = np.random.default_rng([config.seed, 0, 1])
+    changed = augment(few.patches.repeat(changes, axis=0), wanted, rng)
+    sheet = contact_sheet(few.patches[..., 0], changed.reshape(len(few), changes, 28, 28))
+    write_whole(path, sheet)
+    return path

@@ -1,0 +1,78 @@
+"""What a run ran on: versions, machine, seeds, revision of the source."""
+
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from inkdigits.training.checkpoint import ENVIRONMENT
+from inkdigits.training.config import TrainingConfig
+from inkdigits.training.files import write_whole
+
+PACKAGES = (  # whose versions a run notes
+    "inkdigits",
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "jax",
+    "numpy",
+    "opencv-python-headless",
+    "onnx",
+    "tf2onnx",
+    "onnxruntime",
+)
+
+
+def note_environment(folder: Path, config: TrainingConfig, epoch: int) -> None:
+    """Write what the run runs on; each resumption adds an entry."""
+    path = folder / ENVIRONMENT
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    entries.append({"from_epoch": epoch + 1, "seed": config.seed, **environment()})
+    write_whole(path, (json.dumps(entries, indent=2) + "\n").encode())
+
+
+def environment() -> dict[str, Any]:
+    """Versions and machine of this process."""
+    from inkdigits.training.backend import load_keras
+
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "backend": load_keras().backend.backend(),
+        "versions": versions,
+        "revision": _revision(),
+    }
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        for line in information.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _revision() -> str | None:
+    """The revision of the source tree, with a + where it was changed; None outside of one."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,204 @@
+"""The recipe: what is understood, and how what is not is said."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inkdigits.errors import InvalidConfig
+from inkdigits.training.config import load_config, parse_config
+from inkdigits.training.schema import page
+
+ROOT = Path(__file__).parents[1]
+ORIGINAL = ROOT / "configs" / "original.yaml"
+
+# The original program's configuration, in its own words.
+ORIGINAL_FORM = """
+model:
+  type: "CNN"
+  layers:
+    - Conv2D: {filters: 32, kernel_size: [3,3], activation: "relu", input_shape: [28,28,1]}
+    - MaxPooling2D: {pool_size: [2,2]}
+    - BatchNormalization
+    - Conv2D:
+        filters: 64
+        kernel_size: [3, 3]
+        activation: relu
+    - MaxPooling2D:
+        pool_size: [2, 2]
+    - BatchNormalization:
+    - Conv2D: {filters: 128, kernel_size: [3,3], activation: "relu"}
+    - BatchNormalization: {}
+    - Flatten
+    - Dense: {units: 256, activation: "relu"}
+    - Dropout: {rate: 0.5}
+    - Dense: {units: 10, activation: "softmax"}
+training:
+  epochs: 12
+  batch_size: 32
+  optimizer: "adam"
+dataset:
+  name: "MNIST"
+  input_shape: [28, 28, 1]
+  classes: 10
+"""
+
+
+def test_the_original_form_is_understood_in_all_its_spellings() -> None:
+    config = parse_config(ORIGINAL_FORM)
+    assert [layer.name for layer in config.model.layers] == [
+        "Conv2D",
+        "MaxPooling2D",
+        "BatchNormalization",
+        "Conv2D",
+        "MaxPooling2D",
+        "BatchNormalization",
+        "Conv2D",
+        "BatchNormalization",
+        "Flatten",
+        "Dense",
+        "Dropout",
+        "Dense",
+    ]
+    assert config.model.layers[3].arguments()["filters"] == 64
+    assert (config.training.epochs, config.training.batch_size) == (12, 32)
+    assert config.augmentation is None
+    shipped = load_config(ORIGINAL)
+    assert shipped.model == config.model
+    assert shipped.training == config.training
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "filters: 64",
+            "filtres: 64",
+            "model.layers.3.Conv2D.filtres: not known; did you mean filters?",
+        ),
+        ("- Flatten", "- Flaten", "model.layers.8.Flaten: not known; did you mean Flatten?"),
+        ("Dropout", "dropout", "model.layers.10.dropout: not known; did you mean Dropout?"),
+        ('"adam"', '"adm"', "training.optimizer: 'adm' is not known; did you mean adam?"),
+        (
+            "activation: relu",
+            "activation: rleu",
+            "model.layers.3.Conv2D.activation: 'rleu' is not known; did you mean relu?",
+        ),
+        ("training:", "trainin:", "trainin: not known; did you mean training?"),
+        ("filters: 64", "filters: many", "model.layers.3.Conv2D.filters: input should be a valid"),
+        ("filters: 64", "filters: 0", "model.layers.3.Conv2D.filters: input should be greater"),
+        ("filters: 64", "filters: true", "model.layers.3.Conv2D.filters: input should be a valid"),
+        ("rate: 0.5", "rate: yes", "model.layers.10.Dropout.rate: a number is needed, not true"),
+        ("rate: 0.5", "rate: .nan", "model.layers.10.Dropout.rate: input should be"),
+        ("epochs: 12", "epochs: 1.5", "training.epochs: input should be a valid integer"),
+        ("        filters: 64\n", "", "model.layers.3.Conv2D.filters: is missing"),
+        ("units: 10", "units: 9", "model.layers.11.Dense.units: 9, but dataset.classes is 10"),
+        (
+            '"softmax"',
+            '"relu"',
+            "model.layers.11.Dense: the last layer must end in activation: softmax",
+        ),
+        (
+            'units: 256, activation: "relu"',
+            "units: 256, activation: softmax",
+            "model.layers.9.Dense.activation: softmax belongs to the last layer",
+        ),
+        ("[28,28,1]}", "[28,28,3]}", "model.layers.0.Conv2D.input_shape: [28, 28, 3], but dataset"),
+        (
+            "        filters: 64\n",
+            "        filters: 64\n        input_shape: [28,28,1]\n",
+            "only the first",
+        ),
+        (
+            'name: "MNIST"',
+            "name: MNITS",
+            "dataset.name: 'MNITS' is not known (did you mean 'MNIST'?)",
+        ),
+        (
+            'name: "MNIST"',
+            "name: MNIST\n  train: x",
+            "dataset: train and test belong to data of your own",
+        ),
+        ("classes: 10", "classes: 11", "dataset.classes: MNIST has 10"),
+        (
+            "input_shape: [28, 28, 1]",
+            "input_shape: [32, 32, 1]",
+            "dataset.input_shape: patches are",
+        ),
+        ('"CNN"', "RNN", "model.type: 'RNN' is not known; did you mean CNN?"),
+        ("epochs: 12", "epochs: 12\n  epochs: 3", "'epochs' is said twice"),
+        ("epochs: 12", "epochs: [12", "not valid YAML"),
+        (
+            "training:",
+            "weight_averaging: {from_epoch: 13}\ntraining:",
+            "from_epoch: 13 is after the last",
+        ),
+    ],
+)
+def test_what_is_not_understood_is_named_with_its_place(old: str, new: str, message: str) -> None:
+    assert old in ORIGINAL_FORM
+    with pytest.raises(InvalidConfig) as caught:
+        parse_config(ORIGINAL_FORM.replace(old, new, 1), "my.yaml")
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("my.yaml: ")
+
+
+@pytest.mark.parametrize("text", ["", "just words", "- a\n- b"])
+def test_a_file_that_is_no_recipe_is_refused(text: str) -> None:
+    with pytest.raises(InvalidConfig, match="sections model, training and dataset"):
+        parse_config(text)
+
+
+def test_a_file_that_is_not_there_is_named_with_the_nearest_that_is(tmp_path: Path) -> None:
+    (tmp_path / "original.yaml").write_text(ORIGINAL_FORM, encoding="utf-8")
+    with pytest.raises(InvalidConfig, match=r"Did you mean original\.yaml\?"):
+        load_config(tmp_path / "orignal.yaml")
+    (tmp_path / "latin.yaml").write_bytes("name: é".encode("latin-1"))
+    with pytest.raises(InvalidConfig, match="UTF-8"):
+        load_config(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_committed_recipe_is_valid_and_survives_being_written(path: Path) -> None:
+    config = load_config(path)
+    assert parse_config(config.to_yaml()) == config
+    assert parse_config(config.to_yaml(complete=False)) == config
+
+
+def test_the_name_of_a_recipe_is_that_of_its_file_unless_it_says_another() -> None:
+    assert load_config(ORIGINAL).model_name == "original"
+    assert parse_config(ORIGINAL_FORM + "name: other\n").model_name == "other"
+
+
+def test_paths_of_own_data_are_relative_to_the_recipe(tmp_path: Path) -> None:
+    own = ORIGINAL_FORM.replace('name: "MNIST"', "name: mine\n  train: pictures\n  test: more")
+    (tmp_path / "mine.yaml").write_text(own, encoding="utf-8")
+    dataset = load_config(tmp_path / "mine.yaml").dataset
+    assert dataset.train == str(tmp_path.resolve() / "pictures")
+    assert dataset.test == str(tmp_path.resolve() / "more")
+
+
+def test_overrides_are_checked_and_keep_the_length_of_the_averaging() -> None:
+    config = parse_config(ORIGINAL_FORM + "weight_averaging: {from_epoch: 10}\n")
+    changed = config.changed(epochs=6, seed=5)
+    assert changed.weight_averaging is not None
+    assert (changed.training.epochs, changed.seed) == (6, 5)
+    assert changed.weight_averaging.from_epoch == 4
+    assert config.changed() == config
+    with pytest.raises(InvalidConfig, match=r"training\.epochs"):
+        config.changed(epochs=0)
+
+
+def test_the_page_on_recipes_is_current() -> None:
+    written = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert written == page(), "run: python -m inkdigits.training.schema > docs/configuration.md"
+
+
+def test_reading_a_recipe_imports_neither_keras_nor_tensorflow() -> None:
+    code = (
+        "import sys; from inkdigits.training.config import load_config;"
+        f"load_config({str(ORIGINAL)!r});"
+        "sys.exit(bool({'keras', 'tensorflow', 'sklearn', 'matplotlib'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

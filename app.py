@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from inkdigits.cli import main  # noqa: E402
+from inkdigits.cli import main
 
 # Without a display it reads the example drawings instead, so that something is seen anyway.
-main(["draw", "--or-recognize", str(HERE / "examples"), *sys.argv[1:]], prog_name="app.py")
+examples = Path(sys.argv[0]).parent / "examples"
+main(["draw", "--or-recognize", str(examples), *sys.argv[1:]], prog_name="app.py")

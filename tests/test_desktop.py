@@ -210,6 +210,18 @@ def test_a_dense_screen_gets_more_pixels(screen: Screen, three: Path) -> None:
 
 
 @window
+def test_large_letters_on_the_desktop_make_a_large_window(
+    screen: Screen, three: Path, tmp_path: Path
+) -> None:
+    """Desktops on X11 tell programs the density by the size of letters."""
+    (tmp_path / ".Xdefaults").write_text("Xft.dpi: 144\n")
+    with running(screen, "--model", three) as app:
+        ordinary = app.sheet.width
+    with running(screen, "--model", three, home=tmp_path) as app:
+        assert app.sheet.width == pytest.approx(1.5 * ordinary, rel=0.02)
+
+
+@window
 def test_a_small_screen_shows_all_of_the_window(three: Path) -> None:
     with virtual_screen("640x400") as small, running(small, "--model", three) as app:
         assert app.sheet.width > 200
@@ -321,7 +333,7 @@ def test_ctrl_c_in_the_terminal_ends_it_and_keeps_the_drawing(
         app.draw(LINE)
         app.key("s")
         app.line()
-        kept.unlink(missing_ok=True)
+        kept.unlink()  # kept with the answer, before it was printed
         app.process.send_signal(signal.SIGINT)
         assert app.end() == 130
         assert app.process.stderr is not None
@@ -495,7 +507,7 @@ def test_app_runs_from_a_checkout_without_being_installed(screen: Screen, three:
     code = (
         "import runpy, sys; "
         f"sys.path.append({packages!r}); "
-        f"sys.argv = ['app.py', '--once', '--model', {str(three)!r}]; "
+        f"sys.argv = [{str(ROOT / 'app.py')!r}, '--once', '--model', {str(three)!r}]; "
         f"runpy.run_path({str(ROOT / 'app.py')!r}, run_name='__main__')"
     )
     with started([sys.executable, "-S", "-c", code], screen.environment) as process:

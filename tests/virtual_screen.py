@@ -202,8 +202,11 @@ class App:
                 area
                 for area in self.screen.areas((255, 255, 255))
                 if area.width == area.height >= max(side, 100)
-            ]
-            return bool(found)
+            ][:1]
+            # Its edge is painted a moment after the white.
+            return bool(found) and tuple(
+                self.screen.picture()[found[0].middle[1], found[0].x - 1]
+            ) == (0xD5, 0xD9, 0xE2)
 
         self.wait_for(shown)
         return found[0]

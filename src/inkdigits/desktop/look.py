@@ -6,6 +6,7 @@ a pixel on an ordinary screen in a window of the size that it opens with, and gr
 density of the screen and with the window.
 """
 
+import contextlib
 import sys
 import tkinter as tk
 from tkinter import font as tkfont
@@ -26,6 +27,7 @@ HOVER = "#f5f7fa"
 DOUBT = "#a8540c"
 
 _ORDINARY_DPI = 96
+_LARGEST_DENSITY = 4.0  # more is not a screen but a wrong resource
 _SIZES = {"answer": 116, "title": 19, "body": 13, "small": 11, "invitation": 24}
 _BOLD = {"answer", "title"}
 
@@ -67,13 +69,17 @@ def ask_for_sharpness() -> None:
 
 
 def density(root: tk.Tk) -> float:
-    """Return how many pixels of this screen make one of an ordinary screen, at least 1."""
+    """Return how many pixels of this screen make one of an ordinary screen, 1 to 4."""
     inch = root.winfo_fpixels("1i")
-    # Desktops on X11 say how large letters should be (Xft.dpi) more often than the screen's size.
-    points = tkfont.Font(root, size=1000).metrics("ascent")
-    pixels = tkfont.Font(root, size=-1000).metrics("ascent")
-    inch = max(inch, 72 * points / pixels if pixels else 0.0)
-    return max(1.0, round(4 * inch / _ORDINARY_DPI) / 4)
+    if root.tk.call("tk", "windowingsystem") == "x11":
+        # Desktops on X11 say how large things should be as Xft's resource, which Tk does not obey
+        # and gives only to a program of that name.
+        probe = tk.Tk(className="Xft")
+        probe.withdraw()
+        with contextlib.suppress(ValueError):
+            inch = max(inch, float(probe.tk.call("option", "get", probe, "dpi", "Dpi")))
+        probe.destroy()
+    return min(max(1.0, round(4 * inch / _ORDINARY_DPI) / 4), _LARGEST_DENSITY)
 
 
 def style_buttons(root: tk.Tk, fonts: Fonts) -> None:

@@ -63,16 +63,15 @@ def _session(root: "tk.Tk", model: str | None, once: bool, save: Path | None) ->
     from inkdigits.recognizer import Recognizer
 
     def answer(window: "Window", prediction: "Prediction | None") -> None:
-        print(describe(prediction), flush=True)  # noqa: T201
-        if prediction is None or prediction.best_label is None:
-            return
-        if once:
-            window.close()
-        elif save is not None:
+        drawn = prediction is not None and prediction.best_label is not None
+        if drawn and save is not None and not once:
             try:
                 _keep(window.canvas, save)
             except InkdigitsError as error:
                 window.notice(str(error))  # the drawing is still on the sheet: do not lose it
+        print(describe(prediction), flush=True)  # noqa: T201
+        if drawn and once:
+            window.close()
 
     window = Window(root, Recognizer(model), answer)
     try:

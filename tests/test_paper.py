@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 from drawings import DIGITS, drawn
@@ -42,6 +43,7 @@ SHEETS: dict[str, Callable[[Ink], Pixels]] = {
     "gradient": lambda ink: sheet(ink) * (1 - 0.7 * COLUMNS),
     "gradient, light ink": lambda ink: (255 - sheet(ink)) * (1 - 0.6 * ROWS) + 20,
     "soft shadow": lambda ink: sheet(ink) * (1 - 0.6 / (1 + np.exp(-20 * (COLUMNS - ROWS)))),
+    "blurred": lambda ink: cv2.GaussianBlur(sheet(ink), (0, 0), 6),
     "half in shadow": lambda ink: sheet(ink) * np.where(COLUMNS > 0.5, 0.5, 1),
     "ruled": lambda ink: ruled(sheet(ink)),
     "squared": lambda ink: ruled(ruled(sheet(ink)), across=False),

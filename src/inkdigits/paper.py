@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 STROKE = 0.4  # no stroke is wider than this share of the longer side of the picture
 WORK_SIDE = 96  # paper is estimated at this size: it has no detail worth more
-MIN_CONTRAST = 14  # grey levels between paper and ink below which there is no ink
+DIMMEST = 0.25  # the deepest shadow that is made good, as a share of the brightest paper
+SOFT = 0.5  # within three pixels, an edge climbs at least this share of its own contrast
+FAINT = 0.15  # below this share of the strongest ink, nothing matters to what is read
+MIN_CONTRAST = 14  # grey levels between paper and ink below which there is no ink …
 NOISE = 6.5  # … and so many standard deviations of the paper's own noise
 RULE_LENGTH = 0.98  # a ruled line runs from border to border …
 RULE_WIDTH = 0.04  # … and is no thicker than this share of the other side
@@ -35,14 +38,16 @@ def find_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
     dark, light = _Guess.of_dark_ink(small), _Guess.of_dark_ink(cv2.bitwise_not(small))
-    paper = dark.paper
-    if light.doubt < dark.doubt:
-        paper, grey = light.paper, cv2.bitwise_not(grey)
+    ink_is_dark = dark.doubt <= light.doubt
+    if not ink_is_dark:
+        grey, small = cv2.bitwise_not(grey), cv2.bitwise_not(small)
+    paper = _with_soft_shadows((dark if ink_is_dark else light).paper, small, ink_is_dark)
     if shrink > 1:
         # Enlarging blurs the edge of a shadow by a pixel; the blur must not count as ink.
         paper = cv2.erode(paper, np.ones((3, 3), np.uint8))
         paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    ink = _without_noise(cv2.subtract(paper, grey))
+    ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
+    ink = _without_noise(ink)
     return np.zeros_like(grey) if ink is None else _without_rules(ink)
 
 
@@ -73,6 +78,45 @@ def _doubt(paper: NDArray[np.uint8], ink: NDArray[np.uint8]) -> float:
     variation = np.abs(np.diff(levels, axis=0)).sum() + np.abs(np.diff(levels, axis=1)).sum()
     outline = float(variation) / (contrast * border.size)
     return float(mask.mean() + border.mean()) + outline
+
+
+def _strength(
+    difference: NDArray[np.uint8], paper: NDArray[np.uint8], ink_is_dark: bool
+) -> NDArray[np.uint8]:
+    """Turn a difference in grey into a strength of ink that is the same in light and in shadow.
+
+    Dark ink lets through a share of the paper's light, so in a shadow it differs by less.
+    """
+    if not ink_is_dark:
+        return difference
+    brightest = int(paper.max())
+    return cv2.divide(difference, cv2.max(paper, max(1.0, DIMMEST * brightest)), scale=brightest)
+
+
+def _with_soft_shadows(
+    paper: NDArray[np.uint8], grey: NDArray[np.uint8], ink_is_dark: bool
+) -> NDArray[np.uint8]:
+    """Leave to the paper what comes in from the border without an edge: a soft shadow."""
+    ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
+    mask = cv2.inRange(ink, max(MIN_CONTRAST, FAINT * float(ink.max())), 255)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    if count == 1:
+        return paper
+    climb = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    climb = _strength(climb, paper, ink_is_dark)
+    steepest, strongest = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
+    np.maximum.at(steepest, labels.ravel(), climb.ravel())
+    np.maximum.at(strongest, labels.ravel(), ink.ravel())
+    at_border = np.zeros(count, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        at_border[side] = True
+    soft = at_border & (steepest < SOFT * strongest)
+    soft[0] = False
+    if not soft.any():
+        return paper
+    here = soft[labels]
+    around = cv2.dilate(here.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    return np.where(here | (around & (labels == 0)), grey, paper)
 
 
 def _without_noise(ink: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -131,7 +175,8 @@ def _lines_across(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if stats[part, cv2.CC_STAT_WIDTH] < RULE_LENGTH * width:
             continue
         line = (labels == part).astype(np.uint8)
-        thickness = float(np.median(line.sum(axis=0)))
+        # Strokes that touch the line make it thicker in places: take it where it is thin.
+        thickness = float(np.quantile(line.sum(axis=0), 0.2))
         if thickness <= RULE_WIDTH * height:
             # What is clearly thicker than the line is a stroke that runs along it.
             stroke = cv2.morphologyEx(

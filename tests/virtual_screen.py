@@ -1,6 +1,9 @@
 """A screen without a monitor (Xvfb), and hands for it (xdotool): real pointer and key events.
 
 Waiting is for events and lines of output, never for time: limits only stop a test that hangs.
+Run as a program it makes the picture of the window in README:
+
+    python tests/virtual_screen.py docs/window.png
 """
 
 import ctypes
@@ -263,12 +266,12 @@ def started(
 
 
 def main(target: str) -> None:
-    """Draw an example in the window and keep a picture of it."""
+    """Draw an example in the window, on a dense screen, and keep a picture of it in `target`."""
     from inkdigits import Ink
 
     example = Path(__file__).resolve().parent.parent / "examples" / "3.json"
     ink = Ink.from_json(example.read_bytes())
-    with virtual_screen() as screen, running(screen) as app:
+    with virtual_screen("2880x1800", dpi=192) as screen, running(screen) as app:
         app.draw(*([(x / 400, y / 400) for x, y in stroke] for stroke in ink.strokes))
         app.key("s")
         print(app.line(), app.line(), sep="\n")  # noqa: T201

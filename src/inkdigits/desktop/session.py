@@ -66,9 +66,10 @@ def _session(root: "tk.Tk", model: str | None, once: bool, save: Path | None) ->
         drawn = prediction is not None and prediction.best_label is not None
         if drawn and save is not None and not once:
             try:
-                _keep(window.canvas, save)
-            except InkdigitsError as error:
-                window.notice(str(error))  # the drawing is still on the sheet: do not lose it
+                _write(window.canvas, save)
+            except OSError as error:
+                # The drawing is still on the sheet: do not lose it by ending here.
+                window.notice(f"Not saved: {error.strerror or error}.")
         print(describe(prediction), flush=True)  # noqa: T201
         if drawn and once:
             window.close()
@@ -125,6 +126,16 @@ def _check_target(save: Path) -> None:
 
 
 def _keep(canvas: Canvas, save: Path) -> None:
+    """Write the drawing to `save`, or say why it cannot be."""
+    try:
+        _write(canvas, save)
+    except OSError as error:
+        raise InkdigitsError(
+            f"Cannot keep the drawing in {save}: {error.strerror or error}."
+        ) from error
+
+
+def _write(canvas: Canvas, save: Path) -> None:
     """Write the drawing to `save`, replacing it only once the new file is complete."""
     if save.suffix.lower() == ".json":
         data = canvas.to_ink().to_json().encode() + b"\n"
@@ -135,8 +146,6 @@ def _keep(canvas: Canvas, save: Path) -> None:
     try:
         part.write_bytes(data)
         part.replace(save)
-    except OSError as error:
+    except OSError:
         part.unlink(missing_ok=True)
-        raise InkdigitsError(
-            f"Cannot keep the drawing in {save}: {error.strerror or error}."
-        ) from error
+        raise

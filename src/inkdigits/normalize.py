@@ -102,7 +102,7 @@ def normalize_box(ink: NDArray[np.uint8], box: Box) -> NDArray[np.float32]:
     work, zoom = _even_pen(work)
     canvas = _centre(work, zoom)
     patch = cv2.resize(canvas, (PATCH, PATCH), interpolation=cv2.INTER_AREA)
-    return patch.astype(np.float32) * (1 / max(1, int(patch.max())))
+    return patch.astype(np.float32) / np.float32(max(1, int(patch.max())))
 
 
 def _fit(crop: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

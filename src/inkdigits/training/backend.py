@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,16 +18,38 @@ def load_keras() -> ModuleType:
     Raises:
         MissingExtra: Keras or its backend is not installed.
     """
-    if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is imported
-    if importlib.util.find_spec("keras") is None:
-        raise MissingExtra("train", "keras")
-    try:
-        import keras
-    except ModuleNotFoundError as error:
-        raise MissingExtra("train", error.name or "tensorflow") from error
-    module: ModuleType = keras
+    if "keras" not in sys.modules:
+        if importlib.util.find_spec("keras") is None:
+            raise MissingExtra("train", "keras")
+        try:
+            with _greetings_swallowed():
+                import keras
+
+                keras.ops.zeros(1)  # TensorFlow greets a second time at its first operation
+        except ModuleNotFoundError as error:
+            raise MissingExtra("train", error.name or "tensorflow") from error
+    module: ModuleType = sys.modules["keras"]
     return module
+
+
+@contextmanager
+def _greetings_swallowed() -> Iterator[None]:
+    """Keep TensorFlow's C++ notes off standard error while it is imported; errors still show."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read at import
+    kept = os.dup(2)
+    try:
+        with tempfile.TemporaryFile() as swallowed:
+            os.dup2(swallowed.fileno(), 2)
+            try:
+                yield
+            except BaseException:
+                swallowed.seek(0)
+                os.write(kept, swallowed.read())
+                raise
+            finally:
+                os.dup2(kept, 2)
+    finally:
+        os.close(kept)
 
 
 def make_deterministic(seed: int) -> None:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -208,16 +207,15 @@ def _idx_pair(path: Path, labels: Sequence[str]) -> _Source:
 
 def _read_ink(path: Path) -> tuple[list[Ink], list[str]]:
     inks, names = [], []
-    opened = partial(gzip.open, mode="rt") if path.suffix == ".gz" else open
+    number = 1
     try:
-        with opened(path, encoding="utf-8") as lines:
-            for line in lines:
-                if line.strip():
-                    entry = json.loads(line)
-                    inks.append(Ink.from_json(entry))
-                    names.append(str(entry["label"]))
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        for number, line in enumerate(text.splitlines(), 1):  # noqa: B007 (an error names it)
+            if line.strip():
+                entry = json.loads(line)
+                names.append(str(entry["label"]))
+                inks.append(Ink.from_json(entry))
     except (OSError, EOFError, ValueError, KeyError, TypeError, InkdigitsError) as error:
-        raise DataUnavailable(
-            f"{path}, line {len(inks) + 1}: not labelled ink ({error})."
-        ) from error
+        raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
     return inks, names

@@ -97,8 +97,8 @@ def read_idx(data: bytes, called: str = "IDX data") -> NDArray[np.uint8]:
     if len(data) < 4 or data[:3] != b"\0\0\x08" or not 1 <= data[3] <= 4:
         raise DataUnavailable(f"{called}: this is not an IDX file of unsigned bytes.")
     start = 4 + 4 * data[3]
-    shape = tuple(int(side) for side in np.frombuffer(data[4:start], ">u4"))
-    if len(shape) != data[3] or len(data) - start != int(np.prod(shape, dtype=np.int64)):
+    shape = tuple(int(side) for side in np.frombuffer(data[4:start].ljust(start - 4), ">u4"))
+    if len(data) - start != int(np.prod(shape, dtype=np.int64)):
         raise DataUnavailable(f"{called}: the file is cut short or too long for its header.")
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 

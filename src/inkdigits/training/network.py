@@ -18,31 +18,28 @@ def build(config: TrainingConfig) -> Any:
     """Make the network, with fresh weights.
 
     Returns:
-        A `keras.Sequential`, (N, 28, 28, 1) float32 → (N, classes) float32 probabilities.
+        A `keras.Model`, (N, 28, 28, 1) float32 → (N, classes) float32 probabilities.
 
     Raises:
         InvalidConfig: A layer does not fit onto the one before it; the message names its place.
     """
     keras = load_keras()
-    network = keras.Sequential(name=_identifier(config.model_name))
-    network.add(keras.Input(config.dataset.input_shape, name="patch"))
+    patch = keras.Input(config.dataset.input_shape, name="patch")
+    value = patch
     for index, layer in enumerate(config.model.layers):
         try:
-            network.add(getattr(keras.layers, layer.name)(**layer.arguments()))
+            value = getattr(keras.layers, layer.name)(**layer.arguments())(value)
         except (ValueError, TypeError) as error:
-            shape = list(network.output_shape[1:]) if network.layers else []
             raise InvalidConfig(
                 f"model.layers.{index}.{layer.name}: does not fit onto what comes before it"
-                f" (shape {shape}): {str(error).strip().splitlines()[0]}"
+                f" (shape {list(value.shape[1:])}): {str(error).strip().splitlines()[0]}"
             ) from error
-        if len(network.output_shape) == 2 and index == len(config.model.layers) - 1:
-            break
-    if network.output_shape != (None, config.dataset.classes):
+    if value.shape != (None, config.dataset.classes):
         raise InvalidConfig(
-            f"model.layers: the network gives {list(network.output_shape[1:])} where one number a"
-            " class is needed; is a Flatten or GlobalAveragePooling2D missing before Dense?"
+            f"model.layers: the network gives {list(value.shape[1:])} where one number a class is"
+            " needed; is a Flatten or GlobalAveragePooling2D missing before Dense?"
         )
-    return network
+    return keras.Model(patch, value, name=_identifier(config.model_name))
 
 
 def prepare(network: Any, config: TrainingConfig, images: int) -> None:
@@ -94,10 +91,16 @@ def predict(network: Any, patches: NDArray[np.float32]) -> NDArray[np.float32]:
     return answers
 
 
+def layers_of(network: Any) -> list[Any]:
+    """The layers of a network as a recipe counts them, without the input."""
+    inputs = load_keras().layers.InputLayer
+    return [layer for layer in network.layers if not isinstance(layer, inputs)]
+
+
 def without_softmax(network: Any) -> Any:
     """A model with the same layers that ends in logits instead of probabilities."""
     keras = load_keras()
-    *body, last = network.layers
+    *body, last = layers_of(network)
     patch = keras.Input(network.input_shape[1:], name="patch")
     value = patch
     for layer in body:
@@ -120,10 +123,10 @@ def renew_batch_norm(network: Any, patches: NDArray[np.float32]) -> None:
     keras = load_keras()
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            probe = keras.Model(network.inputs, layer.input)
+            probe = keras.Model(network.inputs[0], layer.input)
             count, total, squares = 0, 0.0, 0.0
             for batch in _batches(patches):
-                values = np.asarray(probe.predict_on_batch(batch), np.float64)
+                values = np.asarray(probe(batch, training=False), np.float64)
                 values = values.reshape(-1, values.shape[-1])
                 count += len(values)
                 total = total + values.sum(axis=0)

@@ -123,7 +123,9 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
     note_environment(folder, config, done.epoch)
     console.print(
         f"{config.model_name}: {network.count_params():,} parameters, {len(training):,} images to"
-        f" train on, {len(validation):,} to validate; run folder {folder}"
+        f" train on, {len(validation):,} to validate; run folder {folder}",
+        soft_wrap=True,
+        highlight=False,
     )
 
     def keep(progress: Progress) -> None:
@@ -131,6 +133,7 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
         write_history(folder / HISTORY, progress.history)
 
     fit(network, config, training, validation, done, keep=keep, console=console)
+    write_history(folder / HISTORY, done.history)  # a kill may have come before its last row
     from inkdigits.training.export import finish
 
     return Run(folder, finish(config, folder, network, validation, done, console))

@@ -1,0 +1,313 @@
+"""A run: what it leaves behind, and that nothing that stops it changes where it ends."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from rich.console import Console
+from tiny_training import RECIPE, tiny_run, write_recipe
+
+from inkdigits.errors import InterruptedRun
+from inkdigits.training import checkpoint, datasets
+from inkdigits.training.backend import load_keras, make_deterministic
+from inkdigits.training.config import load_config
+from inkdigits.training.train import default_output, epoch_arrays, train
+
+HERE = Path(__file__).parent
+
+# Runs the recipe argv[1] into argv[2]; says on stdout when it is inside epoch argv[4] (argv[3] is
+# `inside`) or has just saved it (`between`), and waits there for the signal that is to come.
+RUNNER = """
+import sys
+from pathlib import Path
+from inkdigits.errors import InterruptedRun
+from inkdigits.training import checkpoint
+from inkdigits.training.backend import load_keras
+from inkdigits.training.config import load_config
+from inkdigits.training.progress import EpochLine
+from inkdigits.training.train import train
+
+recipe, output, where, epoch = sys.argv[1:5]
+saved = 0
+save = checkpoint.save
+
+def stop_here():
+    print("here", flush=True)
+    sys.stdin.read()
+
+def watched_save(folder, network, progress):
+    global saved
+    save(folder, network, progress)
+    saved = progress.epoch
+    if where == "between" and saved == int(epoch):
+        stop_here()
+
+class Watch(load_keras().callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        if where == "inside" and saved == int(epoch) - 1:
+            stop_here()
+
+checkpoint.save = watched_save
+EpochLine.callback = lambda self: Watch()
+try:
+    train(load_config(recipe), Path(output))
+except InterruptedRun as error:
+    print(error, flush=True)
+    sys.exit(130)
+"""
+
+
+def _weights(run: Path) -> list[NDArray[np.float32]]:
+    network = load_keras().saving.load_model(run / checkpoint.NETWORK)
+    return [np.asarray(value) for value in network.weights]
+
+
+def test_a_run_leaves_all_that_it_should() -> None:
+    config, run = tiny_run()
+    assert {path.name for path in run.folder.iterdir()} == {
+        "config.yaml",
+        "environment.json",
+        "history.csv",
+        "loss_accuracy_graph.png",
+        "classification_report.txt",
+        "confusion_matrix.png",
+        "report.md",
+        "report.json",
+        "model.keras",
+        "cnn_model.h5",
+        "checkpoint.npz",
+        "model",
+    }
+    assert {path.name for path in (run.folder / "model").iterdir()} == {
+        "config.json",
+        "model.onnx",
+        "README.md",
+    }
+    rows = list(csv.DictReader(StringIO((run.folder / "history.csv").read_text())))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert load_config(run.folder / "config.yaml") == config
+    (entry,) = json.loads((run.folder / "environment.json").read_text())
+    assert entry["seed"] == config.seed
+    assert entry["versions"]["keras"] == load_keras().__version__
+    assert run.report["images"] == 60
+    assert run.report["accuracy"] > 0.8, "printed digits are easy"
+    assert run.report["training"]["parameters"] == 8 * 25 + 8 + 4 * 8 + 288 * 10 + 10
+
+
+def test_both_keras_files_open_with_plain_keras_and_agree() -> None:
+    config, run = tiny_run()
+    patches = datasets.test_digits(config.dataset).patches
+    new, old = (
+        load_keras().saving.load_model(run.folder / name, compile=False)
+        for name in ("model.keras", "cnn_model.h5")
+    )
+    np.testing.assert_array_equal(new.predict(patches, verbose=0), old.predict(patches, verbose=0))
+
+
+def test_the_same_recipe_gives_the_same_weights_and_another_seed_others(tmp_path: Path) -> None:
+    config, run = tiny_run()
+    quiet = Console(file=StringIO())
+    again = train(config, tmp_path / "again", console=quiet)
+    other = train(config.changed(seed=2), tmp_path / "other", console=quiet)
+    for first, same in zip(_weights(run.folder), _weights(again.folder), strict=True):
+        np.testing.assert_array_equal(first, same)
+    assert any(
+        np.abs(first - differs).max() > 0.01
+        for first, differs in zip(_weights(run.folder), _weights(other.folder), strict=True)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("how", "where", "epoch"),
+    [
+        (signal.SIGKILL, "inside", 3),
+        (signal.SIGKILL, "between", 2),
+        (signal.SIGKILL, "between", 3),
+        (signal.SIGINT, "inside", 2),
+        (signal.SIGINT, "between", 1),
+    ],
+)
+def test_a_run_that_is_broken_off_ends_with_the_same_weights(
+    how: signal.Signals, where: str, epoch: int, tmp_path: Path
+) -> None:
+    config, unbroken = tiny_run()
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(config.to_yaml(), encoding="utf-8")
+    run = tmp_path / "run"
+    command = [sys.executable, "-c", RUNNER, str(recipe), str(run), where, str(epoch)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "here\n"
+    process.send_signal(how)
+    said, _ = process.communicate(timeout=60)
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert "--resume" in said
+        assert str(run) in said
+        assert said.count("\n") == 1
+    else:
+        assert process.returncode == -signal.SIGKILL
+    assert not (run / "report.json").exists()
+    finished = train(config, run, resume=True, console=Console(file=StringIO()))
+    for whole, resumed in zip(_weights(unbroken.folder), _weights(run), strict=True):
+        np.testing.assert_array_equal(whole, resumed)
+    for key in ("accuracy", "loss", "confusion"):
+        assert np.array_equal(finished.report[key], unbroken.report[key])
+    history = [
+        [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(StringIO(text))]
+        for text in ((folder / "history.csv").read_text() for folder in (run, unbroken.folder))
+    ]
+    assert history[0] == history[1]
+
+
+def test_a_checkpoint_is_there_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inkdigits.training import files
+
+    target = tmp_path / "checkpoint.npz"
+    files.write_whole(target, b"old")
+
+    def fail(_: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="disk full"):
+        files.write_whole(target, b"new, but cut")
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
+
+
+def test_a_finished_run_is_not_run_again() -> None:
+    config, run = tiny_run()
+    before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
+    again = train(config, run.folder, resume=True)
+    assert again.was_finished
+    assert again.report == run.report
+    assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")} == before
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
+    config, run = tiny_run()
+    with pytest.raises(InterruptedRun, match=r"not empty.*--resume.*--output"):
+        train(config, run.folder)
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(InterruptedRun, match=r"no run to go on with"):
+        train(config, tmp_path, resume=True)
+    with pytest.raises(InterruptedRun, match="this is a file"):
+        train(config, tmp_path / "letter.txt")
+
+
+def test_another_recipe_is_not_continued() -> None:
+    config, run = tiny_run()
+    with pytest.raises(InterruptedRun, match=r"training\.epochs: 3 there, 4 now"):
+        train(config.changed(epochs=4), run.folder, resume=True)
+
+
+def test_a_spoilt_checkpoint_is_told(tmp_path: Path) -> None:
+    config, run = tiny_run()
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
+    whole = (run.folder / "checkpoint.npz").read_bytes()
+    (folder / "checkpoint.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InterruptedRun, match="cannot be continued"):
+        train(config, folder, resume=True, console=Console(file=StringIO()))
+
+
+def test_the_test_set_is_opened_once_and_after_the_last_epoch(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "opened = []\n"
+        "names = ('test-images', 'test-labels', 'checkpoint.npz', 'model.onnx')\n"
+        "def hook(event, arguments):\n"
+        "    if event in ('open', 'os.rename'):\n"
+        "        path = str(arguments[-2] if event == 'os.rename' else arguments[0])\n"
+        "        opened.extend(name for name in names if name in path)\n"
+        "sys.addaudithook(hook)\n"
+        "from inkdigits.training.config import load_config\n"
+        "from inkdigits.training.train import train\n"
+        "train(load_config(sys.argv[1]), Path(sys.argv[2]))\n"
+        "print(opened)\n"
+    )
+    recipe = write_recipe(tmp_path)
+    command = [sys.executable, "-c", code, str(recipe), str(tmp_path / "run")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    opened = done.stdout
+    assert opened.count("test-images") == opened.count("test-labels") == 1
+    assert opened.rindex("checkpoint.npz") < opened.index("test-images")
+
+
+def test_an_epoch_follows_from_seed_and_number_alone(tmp_path: Path) -> None:
+    config = load_config(write_recipe(tmp_path))
+    training, _ = datasets.training_digits(config)
+    patches, labels = epoch_arrays(training, config, 4)
+    np.random.default_rng().random(10)
+    again, same = epoch_arrays(training, config, 4)
+    np.testing.assert_array_equal(patches, again)
+    np.testing.assert_array_equal(labels, same)
+    assert sorted(labels) == sorted(training.labels)
+    assert not np.array_equal(labels, epoch_arrays(training, config, 5)[1])
+    assert not np.array_equal(labels, epoch_arrays(training, config.changed(seed=9), 4)[1])
+
+
+def test_averages_are_the_averages_of_the_epochs() -> None:
+    weights = [[np.full(3, value, np.float32)] for value in (1.0, 2.0, 6.0)]
+    equal, moving = checkpoint.Average(), checkpoint.Average()
+    for weight in weights:
+        equal.add(list(weight), None)
+        moving.add(list(weight), 0.5)
+    np.testing.assert_allclose(equal.weights[0], 3)
+    np.testing.assert_allclose(moving.weights[0], 0.5 * (0.5 * 1 + 0.5 * 2) + 0.5 * 6)
+
+
+def test_progress_is_a_line_an_epoch_where_there_is_no_terminal(tmp_path: Path) -> None:
+    config = load_config(write_recipe(tmp_path, RECIPE.replace("epochs: 3", "epochs: 2")))
+    shown = StringIO()
+    train(config, tmp_path / "run", console=Console(file=shown, width=120))
+    lines = [line for line in shown.getvalue().splitlines() if line.startswith("epoch")]
+    assert len(lines) == 2
+    assert lines[0].startswith("epoch 1/2: loss ")
+    assert "validation" in lines[0]
+    assert lines[0].endswith("left")
+    assert "greatest difference of a probability" in shown.getvalue()
+
+
+def test_progress_is_a_bar_on_a_terminal(tmp_path: Path) -> None:
+    config = load_config(write_recipe(tmp_path, RECIPE.replace("epochs: 3", "epochs: 2")))
+    shown = StringIO()
+    terminal = Console(file=shown, width=120, force_terminal=True)
+    train(config, tmp_path / "run", console=terminal)
+    assert "epoch 2/2" in shown.getvalue()
+    assert "validation" in shown.getvalue()
+    assert "0:00 left" in shown.getvalue()
+
+
+def test_the_default_folder_is_the_same_each_time() -> None:
+    config, _ = tiny_run()
+    assert default_output(config) == Path("runs") / "tiny-seed1"
+
+
+def test_seeding_repeats_the_first_weights() -> None:
+    from inkdigits.training import network
+
+    config, _ = tiny_run()
+    first, second = [], []
+    for kept in (first, second):
+        make_deterministic(5)
+        kept.extend(np.asarray(value) for value in network.build(config).weights)
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)

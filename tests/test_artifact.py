@@ -1,6 +1,7 @@
 """Model folders: what is written is read again, and anything wrong with one is said."""
 
 import json
+import operator
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inkdigits import InvalidModel, Recognizer, artifact, normalize
+from inkdigits import InvalidModel, Recognizer, normalize
 from inkdigits.artifact import ModelConfig, installed_models, model_path, read_model, write_model
 
 FIELDS: dict[str, Any] = {
@@ -91,7 +92,7 @@ def test_shipped_model_is_complete(shipped: Path) -> None:
         (edit(lambda config: config.update(thresholds={"confidence": 0.5})), "energy"),
         (edit(lambda config: config.update(normalizer=True)), "normalizer"),
         *(
-            (edit(lambda config, key=key: config.pop(key)), f"lacks the key '{key}'")
+            (edit(operator.methodcaller("pop", key)), f"lacks the key '{key}'")
             for key in ("name", "version", "labels", "normalizer", "temperature", "thresholds",
                         "sha256", "training")
         ),
@@ -119,7 +120,7 @@ def test_a_failed_write_leaves_the_old_model(
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(artifact.os, "fdopen", full)
+    monkeypatch.setattr("os.fdopen", full)
     with pytest.raises(OSError, match="No space"):
         write_model(tmp_path, b"new", **FIELDS)
     assert read_model(tmp_path)[1] == b"old"

@@ -126,7 +126,8 @@ def test_one_point_is_a_dot_beside_other_strokes() -> None:
 def test_sub_pixel_positions_show() -> None:
     left = Ink([[[10, 10], [10, 50]]]).draw(60, 60, 3)
     right = Ink([[[10.5, 10], [10.5, 50]]]).draw(60, 60, 3)
-    centre = [float((255 - p[30].astype(float)) @ np.arange(60) / (255 - p[30]).sum()) for p in (left, right)]  # fmt: skip
+    rows = [255 - page[30].astype(float) for page in (left, right)]
+    centre = [float(row @ np.arange(60) / row.sum()) for row in rows]
     assert centre[1] - centre[0] == pytest.approx(0.5, abs=0.1)
 
 

@@ -1,4 +1,4 @@
-"""The preprocessing: pinned by golden files, close to MNIST's own, and blind to what does not matter."""
+"""The preprocessing: pinned by golden files, close to MNIST's, blind to what does not matter."""
 
 from pathlib import Path
 
@@ -42,8 +42,8 @@ def pages() -> dict[str, NDArray[np.uint8]]:
 def test_golden_patches() -> None:
     """Pixels → patch must not change without a new VERSION, for weights are bound to it.
 
-    To write the file of a new version: delete nothing, raise VERSION, run the test once, look at the
-    picture, run it again.
+    To write the file of a new version: raise VERSION, delete the old file, run the test once, look
+    at the picture, run it again.
     """
     patches = [patch_of(page) for page in pages().values()]
     patches += [normalize.normalize(drawn(digit).render()) for digit in DIGITS]
@@ -111,7 +111,10 @@ def test_place_size_pen_and_polarity_do_not_matter(
 
 
 @given(
-    st.sampled_from(sorted(DIGITS)), st.floats(1e-3, 1e6), st.floats(-1e6, 1e6), st.floats(-0.3, 0.3)
+    st.sampled_from(sorted(DIGITS)),
+    st.floats(1e-3, 1e6),
+    st.floats(-1e6, 1e6),
+    st.floats(-0.3, 0.3),
 )
 def test_units_of_ink_do_not_matter(digit: str, size: float, at: float, slant: float) -> None:
     if size < abs(at) * 1e-9:
@@ -124,7 +127,8 @@ def test_units_of_ink_do_not_matter(digit: str, size: float, at: float, slant: f
 @pytest.mark.parametrize("digit", DIGITS)
 def test_patch_is_in_mnist_s_form(digit: str) -> None:
     patch = normalize.normalize(drawn(digit).render())
-    assert (patch.shape, patch.dtype) == ((PATCH, PATCH), np.float32)
+    assert patch.shape == (PATCH, PATCH)
+    assert patch.dtype == np.float32
     assert (patch.min(), patch.max()) == (0, 1)
     ys, xs = np.nonzero(patch > 0.3)
     assert abs(max(np.ptp(xs), np.ptp(ys)) + 1 - BOX) <= 1

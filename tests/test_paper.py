@@ -43,7 +43,7 @@ SHEETS: dict[str, Callable[[Ink], Pixels]] = {
     "gradient": lambda ink: sheet(ink) * (1 - 0.7 * COLUMNS),
     "gradient, light ink": lambda ink: (255 - sheet(ink)) * (1 - 0.6 * ROWS) + 20,
     "soft shadow": lambda ink: sheet(ink) * (1 - 0.6 / (1 + np.exp(-20 * (COLUMNS - ROWS)))),
-    "blurred": lambda ink: cv2.GaussianBlur(sheet(ink), (0, 0), 6),
+    "blurred": lambda ink: np.asarray(cv2.GaussianBlur(sheet(ink), (0, 0), 6), np.float64),
     "half in shadow": lambda ink: sheet(ink) * np.where(COLUMNS > 0.5, 0.5, 1),
     "ruled": lambda ink: ruled(sheet(ink)),
     "squared": lambda ink: ruled(ruled(sheet(ink)), across=False),
@@ -72,7 +72,9 @@ def test_digit_that_touches_the_border(digit: str, inverted: bool) -> None:
     for at in [(0, 100), (100, 0), (100, 201), (260, 100)]:
         page = sheet(drawn(digit, at=at))
         patch = patch_of(255 - page if inverted else page)
-        assert difference(patch, normalize(drawn(digit).render())) < BOUND + 0.05  # half a pen cut off
+        assert (
+            difference(patch, normalize(drawn(digit).render())) < BOUND + 0.05
+        )  # half a pen cut off
 
 
 @pytest.mark.parametrize("digit", DIGITS)
@@ -91,7 +93,10 @@ def test_mnist_pixels_are_left_as_they_are(
     images = mnist_test[0][:500]
     far = [np.abs(find_ink(image).astype(int) - image).mean() for image in images]
     assert np.mean(far) < 0.5  # of 255: only the contrast is stretched
-    assert np.mean([np.abs(find_ink(255 - image).astype(int) - image).mean() for image in images]) < 0.5
+    assert (
+        np.mean([np.abs(find_ink(255 - image).astype(int) - image).mean() for image in images])
+        < 0.5
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Reads handwritten digits: ink in, one 28×28 patch, one model, an answer that knows how sure it is."""
+"""Reads handwritten digits: ink in, one 28×28 patch, one model, an answer that knows its doubt."""
 
 from inkdigits.errors import (
     DataUnavailable,

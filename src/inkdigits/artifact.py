@@ -1,4 +1,4 @@
-"""A model is a folder: `model.onnx`, `config.json` and a `README.md` card. Data only, never pickled.
+"""A model is a folder: `model.onnx`, `config.json` and a `README.md` card; nothing is pickled.
 
 Everything that belongs to the weights travels with them: labels, the version of the preprocessing
 they were trained on, temperature and thresholds, and the hash that says they are unchanged.
@@ -69,8 +69,8 @@ def model_path(model: str | os.PathLike[str] | None = None) -> Path:
             return folder
     names = ", ".join(folder.name for folder in _shipped_folders()) or "none"
     raise InvalidModel(
-        f"There is no model in {os.fspath(model)!r}: give a folder with model.onnx and config.json, "
-        f"or the name of an installed model ({names})."
+        f"There is no model in {os.fspath(model)!r}: give a folder with model.onnx and "
+        f"config.json, or the name of an installed model ({names})."
     )
 
 
@@ -92,9 +92,9 @@ def read_model(folder: str | os.PathLike[str]) -> tuple[ModelConfig, bytes]:
         The configuration and the bytes of `model.onnx`.
 
     Raises:
-        InvalidModel: a file is missing or damaged, a key is missing or of the wrong kind, the format
-            is of another version, or the weights are not those that the configuration was written
-            for.
+        InvalidModel: a file is missing or damaged, a key is missing or of the wrong kind, the
+            format is of another version, or the weights are not those that the configuration was
+            written for.
     """
     folder = Path(folder)
     try:

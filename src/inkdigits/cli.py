@@ -1,6 +1,5 @@
 """The command `inkdigits`. Each command imports what it needs itself, so that all start fast."""
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -9,27 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from inkdigits.errors import (
-    DataUnavailable,
-    InkdigitsError,
-    InterruptedRun,
-    UnreadableImage,
-)
+from inkdigits import __version__
+from inkdigits.errors import DataUnavailable, InkdigitsError, NoDisplay, UnreadableImage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from inkdigits.ink import Ink
-    from inkdigits.recognizer import Prediction
 
 FAILED = 1  # some input could not be read
 WRONG_USE = 2  # wrong options, or something that the command needs is missing
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 CHUNK = 512  # files recognised, and reported, together
-
-FIELDS = ("file", "label", "best_label", "confidence", "reason")
-REASONS = {"blank": "nothing drawn", "not_a_digit": "not a digit", "unsure": "unsure"}
 
 
 class _Commands(click.Group):
@@ -41,7 +32,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except InkdigitsError as error:
             click.echo(f"inkdigits: {error}", err=True)
-            if isinstance(error, InterruptedRun):
+            if isinstance(error.__cause__, KeyboardInterrupt):
                 ctx.exit(INTERRUPTED)
             ctx.exit(FAILED if isinstance(error, DataUnavailable | UnreadableImage) else WRONG_USE)
 
@@ -54,9 +45,9 @@ _MODEL = click.option(
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="inkdigits", message="inkdigits %(version)s")
+@click.version_option(__version__, message="inkdigits %(version)s")
 def main() -> None:
-    """Read handwritten digits: drawn, photographed or scanned.
+    r"""Read handwritten digits: drawn, photographed or scanned.
 
     \b
     Examples:
@@ -73,7 +64,7 @@ def main() -> None:
 @click.option("--csv", "form", flag_value="csv", help="Print comma-separated values with a header.")
 @_MODEL
 def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> None:
-    """Read one digit from each picture or ink file.
+    r"""Read one digit from each picture or ink file.
 
     Pictures are PNG, JPEG, WebP, BMP, TIFF or GIF; ink is JSON: {"strokes": [[[x, y], ...], ...]}.
     A folder is searched with all its subfolders; - reads one picture or ink from standard input.
@@ -87,10 +78,11 @@ def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> 
       inkdigits recognize scans/ more/*.png --csv > answers.csv
       cat seven.png | inkdigits recognize - --json
     """
+    from inkdigits import printing
     from inkdigits.recognizer import Recognizer
 
     recognizer = Recognizer(model)
-    report = {"json": _JsonReport, "csv": _CsvReport}.get(form or "", _TableReport)()
+    report = printing.FORMS[form or "table"]()
     failed = 0
     names = list(_expand(sources))
     for chunk in _with_progress(names):
@@ -112,16 +104,28 @@ def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> 
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="Close the window after the first answer.")
+@click.option(
+    "--once", is_flag=True, help="Close the window after the first answer (a blank sheet is none)."
+)
 @click.option(
     "--save",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Keep the drawing when the window closes: FILE.png as it looks, FILE.json as ink.",
+    help="Keep the drawing with each answer and when the window closes: FILE.png as it looks, "
+    "FILE.json as ink. A blank sheet is not kept.",
+)
+@click.option(
+    "--or-recognize",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Where no window can be opened, say so and read the drawings in FOLDER instead.",
 )
 @_MODEL
-def draw(once: bool, save: Path | None, model: str | None) -> None:
-    """Draw a digit in a window and be told what it is.
+@click.pass_context
+def draw(
+    ctx: click.Context, once: bool, save: Path | None, or_recognize: str | None, model: str | None
+) -> None:
+    r"""Draw a digit in a window and be told what it is.
 
     Keys: s says what it is, c clears, z takes the last stroke back, q quits.
 
@@ -132,7 +136,121 @@ def draw(once: bool, save: Path | None, model: str | None) -> None:
     """
     from inkdigits import desktop
 
-    sys.exit(desktop.main(model=model, once=once, save=save))
+    try:
+        status = desktop.main(model=model, once=once, save=save)
+    except NoDisplay as error:
+        if or_recognize is None:
+            raise
+        click.echo(f"inkdigits: {error}", err=True)
+        ctx.invoke(recognize, sources=(or_recognize,), form=None, model=model)
+        return
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("config", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--epochs", type=click.IntRange(min=1), help="Train for so many epochs instead.")
+@click.option("--seed", type=click.IntRange(min=0), help="Use this seed instead.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The run's folder. Default: runs/NAME-seedN.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
+@click.option(
+    "--preview",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="Only draw what the augmentation does to training images.",
+)
+def train(
+    config: Path,
+    epochs: int | None,
+    seed: int | None,
+    output: Path | None,
+    resume: bool,
+    preview: Path | None,
+) -> None:
+    r"""Train a model by a recipe: a YAML file as in configs/.
+
+    The run's folder holds the recipe as used, curves, reports, the Keras model, and the model
+    folder that `inkdigits recognize --model` takes. A run that was broken off goes on with
+    --resume, to the same weights.
+
+    \b
+    Examples:
+      inkdigits train configs/original.yaml
+      inkdigits train configs/fast.yaml --seed 2 --output runs/second
+      inkdigits train configs/original.yaml --resume
+      inkdigits train configs/mnist.yaml --preview augmentation.png
+    """
+    from inkdigits.training.config import load_config
+    from inkdigits.training.train import preview as draw_preview
+    from inkdigits.training.train import train as run_training
+
+    recipe = load_config(config).changed(epochs=epochs, seed=seed)
+    if preview is not None:
+        click.echo(draw_preview(recipe, preview))
+        return
+    run = run_training(recipe, output, resume=resume)
+    if run.was_finished:
+        click.echo(f"The run in {run.folder} is finished.")
+    click.echo(f"Test accuracy: {run.report['accuracy']:.2%}")
+    click.echo(f"Test loss: {run.report['loss']:.4f}")
+    click.echo(f"Report: {run.folder / 'report.md'}")
+    click.echo(f"Model: {run.folder / 'model'}")
+
+
+@main.command()
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write report.md, report.json, the table and the confusion matrix there.",
+)
+def evaluate(model: str, data: str, output: Path | None) -> None:
+    r"""Measure a MODEL (a folder, or an installed model's name) on DATA.
+
+    DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a folder
+    with one folder of pictures for each label, or ink JSON lines (.jsonl, .jsonl.gz).
+
+    \b
+    Examples:
+      inkdigits evaluate digits mnist
+      inkdigits evaluate runs/fast-seed1/model my-digits/ --output report
+    """
+    from inkdigits.training import evaluate as measuring
+
+    report = measuring.evaluate(model, data)
+    if output is not None:
+        measuring.write_report(report, output)
+    low, high = report.accuracy_interval
+    refused = ", ".join(f"{share:.2%} {reason}" for reason, share in report.refused.items())
+    click.echo(measuring.classification_report(report))
+    click.echo(f"Accuracy: {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})")
+    click.echo(f"Loss: {report.loss:.4f}")
+    click.echo(f"Calibration error: {report.calibration_error:.2%}")
+    click.echo(f"Refused: {refused}")
+    click.echo(f"Accuracy of the answers given: {report.accuracy_of_answers:.2%}")
+    if output is not None:
+        click.echo(f"Report: {output / 'report.md'}")
+
+
+@main.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def export(run: Path) -> None:
+    r"""Write the model folder of a finished RUN again, and prove it equal to Keras.
+
+    \b
+    Example:
+      inkdigits export runs/original-seed1
+    """
+    from inkdigits.training.export import export as write_again
+
+    click.echo(f"Model: {write_again(run)}")
 
 
 @main.command()
@@ -163,74 +281,6 @@ def models(as_json: bool) -> None:
             str(training.get("dataset", "")),
         )
     Console().print(table)
-
-
-class _JsonReport:
-    """One JSON object a line."""
-
-    def add(self, name: str, answer: "Prediction") -> None:
-        """Print one answer."""
-        record = _record(name, answer)
-        record["confidence"] = round(answer.confidence, 6)
-        scores = {label: round(score, 6) for label, score in answer.scores.items()}
-        click.echo(json.dumps(record | {"scores": scores}, ensure_ascii=False))
-
-    def close(self) -> None:
-        """Nothing is left to print."""
-
-
-class _CsvReport:
-    """Comma-separated values with a header."""
-
-    def __init__(self) -> None:
-        self._writer = csv.writer(sys.stdout, lineterminator="\n")
-        self._writer.writerow(FIELDS)
-
-    def add(self, name: str, answer: "Prediction") -> None:
-        """Print one answer."""
-        record = _record(name, answer) | {"confidence": f"{answer.confidence:.6f}"}
-        self._writer.writerow(["" if record[key] is None else record[key] for key in FIELDS])
-
-    def close(self) -> None:
-        """Nothing is left to print."""
-
-
-class _TableReport:
-    """A table for people."""
-
-    def __init__(self) -> None:
-        from rich.table import Table
-
-        self._table = Table("File", "Digit", "Confidence", "")
-        self._table.columns[2].justify = "right"
-
-    def add(self, name: str, answer: "Prediction") -> None:
-        """Keep one answer."""
-        from rich.text import Text
-
-        note = REASONS.get(answer.reason or "", "")
-        if answer.reason and answer.best_label:
-            note += f" (closest: {answer.best_label})"
-        sure = f"{answer.confidence:.2%}" if answer.best_label else ""
-        self._table.add_row(Text(name), Text(answer.label or "–", "bold"), sure, Text(note, "dim"))
-
-    def close(self) -> None:
-        """Print the table."""
-        from rich.console import Console
-
-        if self._table.row_count:
-            Console().print(self._table)
-
-
-def _record(name: str, answer: "Prediction") -> dict[str, Any]:
-    """Return the fields that every machine-readable form shares."""
-    return {
-        "file": name,
-        "label": answer.label,
-        "best_label": answer.best_label,
-        "confidence": answer.confidence,
-        "reason": answer.reason,
-    }
 
 
 def _expand(sources: Iterable[str]) -> Iterator[str]:

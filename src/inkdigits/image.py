@@ -1,6 +1,6 @@
 """Picture files, bytes, arrays and PIL images → grey pixels, without surprises.
 
-The header is read before the pixels: a picture above the limits is refused before it can take memory.
+The header is read before the pixels: a picture above the limits is refused before it takes memory.
 """
 
 import io
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from inkdigits.errors import ImageTooLarge, UnreadableImage
 
@@ -29,11 +29,11 @@ def load_image(
     """Decode a picture to grey.
 
     Args:
-        source: a path; the bytes of a file; an open binary file; a PIL image; or an array: (H, W) or
-            (H, W, 1) grey, (H, W, 3) RGB, (H, W, 4) RGBA, of bool, uint8, uint16 or float (floats
-            in [0, 1], or in [0, 255] where any value is above 1). Files are PNG, JPEG, WebP, BMP,
-            TIFF or GIF; of several frames the first is read. Orientation in EXIF is obeyed and
-            transparency is laid on white.
+        source: a path; the bytes of a file; an open binary file; a PIL image; or an array: (H, W)
+            or (H, W, 1) grey, (H, W, 3) RGB, (H, W, 4) RGBA, of bool, uint8, uint16 or float
+            (floats in [0, 1], or in [0, 255] where any value is above 1). Files are PNG, JPEG,
+            WebP, BMP, TIFF or GIF; of several frames the first is read. Orientation in EXIF is
+            obeyed and transparency is laid on white.
         max_pixels: largest width × height, pixels.
         max_bytes: largest encoded size, bytes.
 
@@ -93,7 +93,7 @@ def _decode(data: bytes, max_pixels: int, max_bytes: int, called: str) -> NDArra
         raise ImageTooLarge(
             f"{called} has more than the limit of {max_pixels:,} pixels; make it smaller."
         ) from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         known = ", ".join(FORMATS)
         raise UnreadableImage(f"{called} is not an image that can be read ({known}).") from error
     # Pillow's decoders raise these on broken files, depending on where the damage lies.

@@ -123,7 +123,7 @@ class Ink:
         if self.is_empty:
             return np.full(size[::-1], 255, np.uint8)
         points = self._points * scale - 0.5
-        return cv2.bitwise_not(_draw(points, self._lengths, pen * scale, size))
+        return 255 - _draw(points, self._lengths, pen * scale, size)
 
     @cached_property
     def _points(self) -> NDArray[np.float64]:
@@ -155,8 +155,8 @@ def _draw(
             cv2.circle(canvas, centre, radius, 255, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL_BITS)
         else:
             polylines.append(cv2.approxPolyDP(stroke, _TOLERANCE, closed=False))
-    # OpenCV's antialiased lines of an even thickness come out 1.4 pixels wider than asked for, of an
-    # odd one 2.4: the nearest width is an even thickness.
+    # OpenCV's antialiased lines of an even thickness come out 1.4 pixels wider than asked for, of
+    # an odd one 2.4: the nearest width is an even thickness.
     thickness = max(1, 2 * round((pen - 1.4) / 2))
     cv2.polylines(canvas, polylines, False, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
     return canvas

@@ -1,10 +1,10 @@
 """THE preprocessing: a patch of ink becomes the 28×28 picture that every model here is trained on.
 
 As in MNIST (LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document
-recognition", 1998, section III.A) the ink is scaled to fit a 20×20 box with its aspect kept, and its
-centre of mass is put in the centre of 28×28. Two things are added: the work is done at three times
-that resolution, so that the result moves smoothly with the drawing instead of in whole pixels, and a
-pen that is thinner or thicker than the pens of MNIST is brought back to their range.
+recognition", 1998, section III.A) the ink is scaled to fit a 20×20 box with its aspect kept, and
+its centre of mass is put in the centre of 28×28. Two things are added: the work is done at three
+times that resolution, so that the result moves smoothly with the drawing instead of in whole
+pixels, and a pen that is thinner or thicker than most pens of MNIST is brought back to their range.
 """
 
 from typing import NamedTuple
@@ -101,7 +101,7 @@ def normalize_box(ink: NDArray[np.uint8], box: Box) -> NDArray[np.float32]:
     work = _fit(crop, _WORK / max(box.width, box.height))
     work, zoom = _even_pen(work)
     canvas = _centre(work, zoom)
-    patch = cv2.resize(canvas, (PATCH, PATCH), interpolation=cv2.INTER_AREA)
+    patch: NDArray[np.uint8] = cv2.resize(canvas, (PATCH, PATCH), interpolation=cv2.INTER_AREA)
     return patch.astype(np.float32) / np.float32(max(1, int(patch.max())))
 
 
@@ -111,9 +111,8 @@ def _fit(crop: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if size == (width, height):
         return crop
-    return cv2.resize(
-        crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    ).astype(np.uint8, copy=False)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(crop, size, interpolation=how))
 
 
 def _even_pen(work: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
@@ -129,7 +128,7 @@ def _even_pen(work: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     Returns:
         The ink, with a margin if it was thickened, and the factor to scale it by.
     """
-    threshold, mask = cv2.threshold(work, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    _, mask = cv2.threshold(work, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     margin = round(MAX_PEN * OVERSAMPLING)
     mask = cv2.copyMakeBorder(mask, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
@@ -138,10 +137,8 @@ def _even_pen(work: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     if wanted == width:
         return work, 1.0
     shift = _WORK * (wanted - width) / (2 * (_WORK - wanted))
-    if shift > 0:
-        edge = shift + 1 - cv2.distanceTransform(~mask, cv2.DIST_L2, 3)
-    else:
-        edge = inside + shift
+    outside = inside if shift < 0 else 1 - cv2.distanceTransform(~mask, cv2.DIST_L2, 3)
+    edge = outside + shift
     evened = np.clip(edge * 255, 0, 255).astype(np.uint8)
     return evened, _WORK / (_WORK + 2 * shift)
 
@@ -157,4 +154,4 @@ def _centre(work: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
             [0, zoom, centre - zoom * moments["m01"] / mass],
         ]
     )
-    return cv2.warpAffine(work, move, (_CANVAS, _CANVAS), flags=cv2.INTER_LINEAR)
+    return np.asarray(cv2.warpAffine(work, move, (_CANVAS, _CANVAS), flags=cv2.INTER_LINEAR))

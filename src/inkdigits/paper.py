@@ -47,8 +47,8 @@ def find_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
         paper = cv2.erode(paper, np.ones((3, 3), np.uint8))
         paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
-    ink = _without_noise(ink)
-    return np.zeros_like(grey) if ink is None else _without_rules(ink)
+    clean = _without_noise(ink)
+    return np.zeros_like(grey) if clean is None else _without_rules(clean)
 
 
 class _Guess(NamedTuple):
@@ -90,7 +90,8 @@ def _strength(
     if not ink_is_dark:
         return difference
     brightest = int(paper.max())
-    return cv2.divide(difference, cv2.max(paper, max(1.0, DIMMEST * brightest)), scale=brightest)
+    light = cv2.max(paper, max(1.0, DIMMEST * brightest))
+    return np.asarray(cv2.divide(difference, light, scale=brightest))
 
 
 def _with_soft_shadows(
@@ -134,10 +135,10 @@ def _without_noise(ink: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     floor = min(level + round(3 * spread), peak - 1)
     stretch = 255 / (peak - floor)
     table = np.clip((np.arange(256) - floor) * stretch, 0, 255)
-    return cv2.LUT(ink, np.rint(table).astype(np.uint8))
+    return np.asarray(cv2.LUT(ink, np.rint(table).astype(np.uint8)))
 
 
-def _median(histogram: NDArray[np.floating]) -> int:
+def _median(histogram: NDArray[np.floating | np.integer]) -> int:
     """The median of integer values with this histogram."""
     total = np.cumsum(histogram)
     return int(np.searchsorted(total, total[-1] / 2))
@@ -157,7 +158,7 @@ def _without_rules(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     gap = 2 * round(RULE_WIDTH * max(ink.shape)) // 2 + 1
     closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8)) & across
     closed |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)) & down
-    return cv2.max(rest, closed)
+    return np.asarray(cv2.max(rest, closed))
 
 
 def _lines_across(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

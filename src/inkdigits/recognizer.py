@@ -1,10 +1,11 @@
-"""`Recognizer`: pictures and ink in, predictions out. Everything that a user touches stands on it."""
+"""`Recognizer`: pictures and ink in, predictions out. All that a user touches stands on it."""
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 import numpy as np
@@ -114,26 +115,23 @@ class Recognizer:
 
         Memory stays flat however many sources there are: only a few batches are held at a time.
         """
-        batches = iter(lambda items=iter(sources): list(islice(items, BATCH)), [])
-        first = next(batches, None)
-        if first is None:
-            return
+        items = iter(sources)
+        first = list(islice(items, BATCH))
         workers = _cores()
         if workers == 1 or len(first) < 2:
-            yield from self._recognize_batch(first)
-            for batch in batches:
-                yield from self._recognize_batch(batch)
+            while first:
+                yield from self._recognize_batch(first)
+                first = list(islice(items, BATCH))
             return
-        if len(first) < BATCH:  # all there is: share it out
-            share = -(-len(first) // workers)
-            batches = (first[start : start + share] for start in range(0, len(first), share))
-            first = next(batches)
+        # A few sources are shared out evenly; of many, each core takes one batch after another.
+        share = BATCH if len(first) == BATCH else -(-len(first) // workers)
+        items = chain(first, items)
         with ThreadPoolExecutor(workers) as pool:
-            waiting = [pool.submit(self._recognize_batch, first)]
-            for batch in batches:
+            waiting: deque[Future[list[Prediction]]] = deque()
+            while batch := list(islice(items, share)):
                 waiting.append(pool.submit(self._recognize_batch, batch))
                 if len(waiting) > workers:
-                    yield from waiting.pop(0).result()
+                    yield from waiting.popleft().result()
             for answer in waiting:
                 yield from answer.result()
 
@@ -196,7 +194,7 @@ def _prepare(source: Any) -> tuple[NDArray[np.float32], Box | None]:
     found = normalize.locate(pixels)
     if found is None:
         return np.zeros((normalize.PATCH, normalize.PATCH), np.float32), None
-    box = source.box() if isinstance(source, Ink) else tuple(map(float, found))
+    box = source.box() if isinstance(source, Ink) else (*found,)
     return normalize.normalize_box(pixels, found), box
 
 

@@ -1,0 +1,88 @@
+"""How `inkdigits recognize` prints its answers: for people, for spreadsheets, for programs."""
+
+import csv
+import json
+import sys
+from typing import Any
+
+import click
+
+from inkdigits.recognizer import Prediction
+
+FIELDS = ("file", "label", "best_label", "confidence", "reason")
+REASONS = {"blank": "nothing drawn", "not_a_digit": "not a digit", "unsure": "unsure"}
+
+
+class JsonLines:
+    """One JSON object a line."""
+
+    def add(self, name: str, answer: Prediction) -> None:
+        """Print one answer."""
+        record = _record(name, answer)
+        record["confidence"] = round(answer.confidence, 6)
+        scores = {label: round(score, 6) for label, score in answer.scores.items()}
+        click.echo(json.dumps(record | {"scores": scores}, ensure_ascii=False))
+
+    def close(self) -> None:
+        """Nothing is left to print."""
+
+
+class CsvLines:
+    """Comma-separated values with a header."""
+
+    def __init__(self) -> None:
+        self._writer = csv.writer(sys.stdout, lineterminator="\n")
+        self._writer.writerow(FIELDS)
+
+    def add(self, name: str, answer: Prediction) -> None:
+        """Print one answer."""
+        record = _record(name, answer) | {"confidence": f"{answer.confidence:.6f}"}
+        self._writer.writerow(["" if record[key] is None else record[key] for key in FIELDS])
+
+    def close(self) -> None:
+        """Nothing is left to print."""
+
+
+class Table:
+    """A table for people."""
+
+    def __init__(self) -> None:
+        from rich.table import Table as RichTable
+
+        self._table = RichTable("File", "Digit", "Confidence", "")
+        self._table.columns[2].justify = "right"
+
+    def add(self, name: str, answer: Prediction) -> None:
+        """Keep one answer."""
+        from rich.text import Text
+
+        note = REASONS.get(answer.reason or "", "")
+        if answer.reason and answer.best_label:
+            note += f" (closest: {answer.best_label})"
+        sure = f"{answer.confidence:.2%}" if answer.best_label else ""
+        self._table.add_row(Text(name), Text(answer.label or "–", "bold"), sure, Text(note, "dim"))
+
+    def close(self) -> None:
+        """Print the table."""
+        from rich.console import Console
+
+        if self._table.row_count:
+            Console().print(self._table)
+
+
+def _record(name: str, answer: Prediction) -> dict[str, Any]:
+    """Return the fields that every machine-readable form shares."""
+    return {
+        "file": name,
+        "label": answer.label,
+        "best_label": answer.best_label,
+        "confidence": answer.confidence,
+        "reason": answer.reason,
+    }
+
+
+FORMS: dict[str, type[JsonLines | CsvLines | Table]] = {
+    "json": JsonLines,
+    "csv": CsvLines,
+    "table": Table,
+}

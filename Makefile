@@ -40,6 +40,10 @@ lock: $(VENV)/.dev
 LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
 	--custom-compile-command 'make lock' --no-annotate
 
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
+	$(BIN)/python tests/virtual_screen.py docs/window.png
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 

@@ -47,7 +47,7 @@ _MODEL = click.option(
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="inkdigits %(version)s")
 def main() -> None:
-    r"""Read handwritten digits: drawn, photographed or scanned.
+    """Read handwritten digits: drawn, photographed or scanned.
 
     \b
     Examples:
@@ -64,7 +64,7 @@ def main() -> None:
 @click.option("--csv", "form", flag_value="csv", help="Print comma-separated values with a header.")
 @_MODEL
 def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> None:
-    r"""Read one digit from each picture or ink file.
+    """Read one digit from each picture or ink file.
 
     Pictures are PNG, JPEG, WebP, BMP, TIFF or GIF; ink is JSON: {"strokes": [[[x, y], ...], ...]}.
     A folder is searched with all its subfolders; - reads one picture or ink from standard input.
@@ -125,7 +125,7 @@ def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> 
 def draw(
     ctx: click.Context, once: bool, save: Path | None, or_recognize: str | None, model: str | None
 ) -> None:
-    r"""Draw a digit in a window and be told what it is.
+    """Draw a digit in a window and be told what it is.
 
     Keys: s says what it is, c clears, z takes the last stroke back, q quits.
 
@@ -172,7 +172,7 @@ def train(
     resume: bool,
     preview: Path | None,
 ) -> None:
-    r"""Train a model by a recipe: a YAML file as in configs/.
+    """Train a model by a recipe: a YAML file as in configs/.
 
     The run's folder holds the recipe as used, curves, reports, the Keras model, and the model
     folder that `inkdigits recognize --model` takes. A run that was broken off goes on with
@@ -212,7 +212,7 @@ def train(
     help="Write report.md, report.json, the table and the confusion matrix there.",
 )
 def evaluate(model: str, data: str, output: Path | None) -> None:
-    r"""Measure a MODEL (a folder, or an installed model's name) on DATA.
+    """Measure a MODEL (a folder, or an installed model's name) on DATA.
 
     DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a folder
     with one folder of pictures for each label, or ink JSON lines (.jsonl, .jsonl.gz).
@@ -242,7 +242,9 @@ def evaluate(model: str, data: str, output: Path | None) -> None:
 @main.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def export(run: Path) -> None:
-    r"""Write the model folder of a finished RUN again, and prove it equal to Keras.
+    """Write the model folder of a finished RUN again.
+
+    Its answers are proved equal to those of the Keras model.
 
     \b
     Example:

@@ -1,0 +1,183 @@
+"""The command line as its users run it: real processes, exit codes, and what goes where."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawings import drawn
+from PIL import Image
+
+import inkdigits
+
+
+def run(
+    *arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "inkdigits", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "100", **environment},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Pictures and ink, nested, with a file that cannot be read and one that is no picture."""
+    inside = tmp_path / "scans" / "more"
+    inside.mkdir(parents=True)
+    Image.fromarray(drawn("3").draw(400, 400, 15)).save(tmp_path / "scans" / "three.png")
+    Image.fromarray(drawn("8").draw(300, 300, 9)).save(inside / "eight.JPG")
+    (inside / "seven.json").write_text(drawn("7").to_json())
+    Image.new("L", (50, 50), 255).save(tmp_path / "scans" / "white.png")
+    (tmp_path / "scans" / "notes.txt").write_text("not to be read")
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    return tmp_path
+
+
+def test_json_lines(folder: Path) -> None:
+    done = run("recognize", "scans", "--json", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, b"")
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(record["file"], record["label"]) for record in records] == [
+        (str(Path("scans", "more", "eight.JPG")), "8"),
+        (str(Path("scans", "more", "seven.json")), "7"),
+        (str(Path("scans", "three.png")), "3"),
+        (str(Path("scans", "white.png")), None),
+    ]
+    for record in records:
+        assert list(record) == ["file", "label", "best_label", "confidence", "reason", "scores"]
+    assert records[0]["confidence"] == records[0]["scores"]["8"] > 0.9
+    assert (records[3]["reason"], records[3]["confidence"]) == ("blank", 0)
+
+
+def test_csv(folder: Path) -> None:
+    done = run("recognize", folder / "scans", "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [row["label"] for row in rows] == ["8", "7", "3", ""]
+    assert list(rows[0]) == ["file", "label", "best_label", "confidence", "reason"]
+
+
+def test_table(folder: Path) -> None:
+    done = run("recognize", folder / "scans" / "three.png", folder / "scans" / "white.png")
+    lines = done.stdout.decode().splitlines()
+    assert any("three.png" in line and "3" in line and "%" in line for line in lines)
+    assert any("white.png" in line and "nothing drawn" in line for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["picture", "ink"])
+def test_standard_input(folder: Path, kind: str) -> None:
+    name = {"picture": "three.png", "ink": "more/seven.json"}[kind]
+    done = run("recognize", "-", "--json", stdin=(folder / "scans" / name).read_bytes())
+    record = json.loads(done.stdout)
+    assert (record["file"], record["label"]) == ("-", {"picture": "3", "ink": "7"}[kind])
+
+
+def test_a_bad_file_is_named_and_the_others_go_on(folder: Path) -> None:
+    (folder / "bad.json").write_text('{"strokes": [[[1]]]}')
+    done = run(
+        "recognize",
+        "broken.png",
+        "scans/three.png",
+        "missing.png",
+        "bad.json",
+        "--json",
+        cwd=folder,
+    )
+    assert done.returncode == 1
+    assert [json.loads(line)["label"] for line in done.stdout.splitlines()] == ["3"]
+    errors = done.stderr.decode().splitlines()
+    assert len(errors) == 3
+    for name, line in zip(["broken.png", "missing.png", "bad.json"], errors, strict=True):
+        assert line.startswith("inkdigits: ")
+        assert name in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["recognize"], "Missing argument"),
+        (["recognize", "x.png", "--nonsense"], "No such option"),
+        (["recognize", ".", "--model", "nonsense"], "no model in 'nonsense'"),
+        (["nonsense"], "No such command"),
+        (["recognize", "empty"], "holds no picture"),
+        (["train", "missing.yaml"], "missing.yaml"),
+        (["evaluate", "digits", "missing"], "missing"),
+        (["export", "missing"], "missing"),
+    ],
+)
+def test_wrong_use_says_why(arguments: list[str], words: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert words in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert done.stdout == b""
+
+
+def test_many_files_are_read_in_chunks(tmp_path: Path) -> None:
+    for number in range(1100):
+        (tmp_path / f"{number:04}.json").write_text(drawn(str(number % 10)).to_json())
+    done = run("recognize", tmp_path, "--json")
+    labels = [json.loads(line)["label"] for line in done.stdout.splitlines()]
+    assert labels == [str(number % 10) for number in range(1100)]
+
+
+def test_a_closed_pipe_ends_quietly(folder: Path) -> None:
+    command = f"{sys.executable} -m inkdigits recognize {folder}/scans --json | head -n 0"
+    done = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False)  # noqa: S602
+    assert b"Traceback" not in done.stderr
+
+
+def test_models_and_version() -> None:
+    table = run("models").stdout.decode()
+    assert "digits" in table
+    assert "%" in table
+    (record,) = [json.loads(line) for line in run("models", "--json").stdout.splitlines()]
+    assert record["labels"] == list("0123456789")
+    assert run("--version").stdout.decode().strip() == f"inkdigits {inkdigits.__version__}"
+
+
+@pytest.mark.parametrize(
+    "command", ["", "recognize", "draw", "train", "evaluate", "export", "models"]
+)
+def test_help_has_an_example(command: str) -> None:
+    done = run(*command.split(), "--help")
+    assert done.returncode == 0
+    text = done.stdout.decode()
+    assert "inkdigits " + command in text
+    if command != "models":
+        assert "Example" in text
+
+
+def test_recognize_starts_light(folder: Path) -> None:
+    code = (
+        "import sys; from inkdigits.cli import main\n"
+        f"sys.argv = ['inkdigits', 'recognize', {str(folder / 'scans/three.png')!r}, '--json']\n"
+        "try: main()\n"
+        "except SystemExit as end: print('exit', end.code)\n"
+        "heavy = 'tensorflow keras flask ray sklearn matplotlib rich pydantic'.split()\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, *rest = done.stdout.splitlines()
+    assert json.loads(first)["label"] == "3"
+    assert rest == ["exit 0", "[]"]
+
+
+def test_names_of_any_kind_are_printed(tmp_path: Path) -> None:
+    name = "[bold]sieben ☃.png"
+    Image.fromarray(np.asarray(drawn("7").draw(400, 400, 15))).save(tmp_path / name)
+    done = run("recognize", tmp_path / name, "--json", PYTHONIOENCODING="utf-8")
+    assert json.loads(done.stdout)["file"].endswith(name)
+    table = run("recognize", name, cwd=tmp_path, PYTHONIOENCODING="utf-8").stdout.decode()
+    assert "[bold]sieben" in table

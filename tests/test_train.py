@@ -305,9 +305,10 @@ def test_seeding_repeats_the_first_weights() -> None:
     from inkdigits.training import network
 
     config, _ = tiny_run()
-    first, second = [], []
-    for kept in (first, second):
+
+    def fresh() -> list[NDArray[np.float32]]:
         make_deterministic(5)
-        kept.extend(np.asarray(value) for value in network.build(config).weights)
-    for one, other in zip(first, second, strict=True):
+        return [np.asarray(value) for value in network.build(config).weights]
+
+    for one, other in zip(fresh(), fresh(), strict=True):
         np.testing.assert_array_equal(one, other)

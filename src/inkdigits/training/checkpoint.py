@@ -77,7 +77,7 @@ def restore(folder: Path, network: Any) -> Progress:
     if not path.is_file():
         return Progress()
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as saved:
             about = json.loads(saved["about"].tobytes())
             variables = _state(network)
             values = [saved[f"state_{index}"] for index in range(len(variables))]

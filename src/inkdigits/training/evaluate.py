@@ -215,7 +215,8 @@ def write_report(
     content = {**report.as_json(), **(extra or {})}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / "report.json", text.encode())
-    return content
+    written: dict[str, Any] = json.loads(text)
+    return written
 
 
 def as_markdown(report: Report, before: str = "") -> str:

@@ -1,0 +1,140 @@
+"""The model folder is what Keras trained: the same answers, calibrated, with a full card."""
+
+import json
+import shutil
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+from rich.console import Console
+from tiny_training import tiny_run
+
+from inkdigits import normalize
+from inkdigits.artifact import read_model
+from inkdigits.confidence import energy, softmax
+from inkdigits.errors import InterruptedRun, InvalidModel
+from inkdigits.recognizer import Recognizer
+from inkdigits.training import datasets, network
+from inkdigits.training import export as module
+from inkdigits.training.backend import load_keras
+from inkdigits.training.export import calibrate, export
+
+
+def test_onnx_gives_the_logits_of_keras_for_any_batch() -> None:
+    config, run = tiny_run()
+    trained = load_keras().saving.load_model(run.folder / "model.keras")
+    patches = datasets.test_digits(config.dataset).patches
+    session = onnxruntime.InferenceSession(run.folder / "model" / "model.onnx")
+    (given,), (made,) = session.get_inputs(), session.get_outputs()
+    assert given.shape[1:] == [28, 28, 1]
+    assert made.shape[1:] == [10]
+    for count in (1, 7, 60):
+        (logits,) = session.run([made.name], {given.name: patches[:count]})
+        assert np.abs(logits.sum(axis=1) - 1).max() > 0.1, "these are probabilities, not logits"
+        wanted = network.predict(trained, patches[:count])
+        np.testing.assert_allclose(softmax(logits), wanted, atol=1e-5)
+    assert run.report["greatest_difference_to_keras"] < 1e-5
+
+
+def test_the_folder_says_what_it_is() -> None:
+    config, run = tiny_run()
+    written, _ = read_model(run.folder / "model")
+    assert written.name == "tiny"
+    assert written.version == "1.0.0"
+    assert written.labels == tuple("0123456789")
+    assert written.normalizer == normalize.VERSION
+    assert written.training["test_accuracy"] == run.report["accuracy"]
+    assert written.training["test_loss"] == run.report["loss"]
+    assert written.training["seed"] == config.seed
+    assert written.training["validation_images"] == 80
+
+
+def test_the_card_has_every_part_and_the_measured_figures() -> None:
+    _, run = tiny_run()
+    card = (run.folder / "model" / "README.md").read_text(encoding="utf-8")
+    for part in ("What it is", "Data", "Figures", "Meant for", "Limits", "Made by"):
+        assert f"\n## {part}\n" in card
+    assert f"{run.report['accuracy']:.2%}" in card
+    assert "```yaml\nname: tiny" in card
+    assert "turned by up to 8 degrees" in card
+
+
+def test_calibration_keeps_the_promised_share_of_the_held_out_digits() -> None:
+    config, _ = tiny_run()
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 4000)
+    logits = (rng.normal(size=(4000, 10)) + 4 * np.eye(10)[labels]).astype(np.float32)
+    temperature, thresholds = calibrate(3 * logits, labels, config)
+    assert temperature == pytest.approx(3 * calibrate(logits, labels, config)[0], rel=1e-3)
+    sure = softmax(3 * logits, temperature).max(axis=1)
+    assert (sure >= thresholds["confidence"]).mean() == pytest.approx(0.995, abs=5e-4)
+    assert (energy(3 * logits) >= thresholds["energy"]).mean() == pytest.approx(0.998, abs=5e-4)
+
+
+def test_export_writes_the_same_folder_again(tmp_path: Path) -> None:
+    _, run = tiny_run()
+    copy = tmp_path / "run"
+    shutil.copytree(run.folder, copy)
+    shutil.rmtree(copy / "model")
+    said = StringIO()
+    folder = export(copy, console=Console(file=said, width=120))
+    assert "greatest difference of a probability" in said.getvalue()
+    cards, configs = (
+        [(path / "model" / name).read_text(encoding="utf-8") for path in (run.folder, copy)]
+        for name in ("README.md", "config.json")
+    )
+    assert cards[0] == cards[1]
+    first, again = ({**json.loads(text), "sha256": ""} for text in configs)
+    assert first == again
+    patches = np.random.default_rng(0).random((5, 28, 28), np.float32)
+    np.testing.assert_allclose(
+        Recognizer(folder).logits(patches),
+        Recognizer(run.folder / "model").logits(patches),
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("missing", ["config.yaml", "model.keras", "report.json"])
+def test_a_run_that_is_not_finished_is_not_exported(missing: str, tmp_path: Path) -> None:
+    for name in {"config.yaml", "model.keras", "report.json"} - {missing}:
+        (tmp_path / name).write_text("", encoding="utf-8")
+    with pytest.raises(InterruptedRun, match=missing):
+        export(tmp_path)
+
+
+def test_weights_that_answer_otherwise_are_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, run = tiny_run()
+    copy = tmp_path / "run"
+    shutil.copytree(run.folder, copy)
+    shutil.rmtree(copy / "model")
+    whole = network.without_softmax
+
+    def spoilt(trained: Any) -> Any:
+        bare = whole(trained)
+        kernel = bare.layers[-1].weights[0]
+        kernel.assign(np.asarray(kernel) * 1.01)
+        return bare
+
+    monkeypatch.setattr(network, "without_softmax", spoilt)
+    with pytest.raises(InvalidModel, match="differ from Keras"):
+        export(copy, console=Console(file=StringIO()))
+    assert not (copy / "model").exists()
+
+
+def test_the_networks_of_the_committed_recipes_export() -> None:
+    from inkdigits.training.config import load_config
+
+    configs = Path(__file__).parents[1] / "configs"
+    for name in ("original", "mnist", "fast"):
+        trained = network.build(load_config(configs / f"{name}.yaml"))
+        data = module.to_onnx(trained)
+        session = onnxruntime.InferenceSession(data)
+        patches = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
+        (logits,) = session.run(None, {session.get_inputs()[0].name: patches})
+        np.testing.assert_allclose(softmax(logits), network.predict(trained, patches), atol=1e-5)
+    assert len(module.to_onnx(network.build(load_config(configs / "mnist.yaml")))) <= 700_000

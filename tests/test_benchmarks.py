@@ -1,0 +1,160 @@
+"""Each benchmark runs in its quick mode, and what they count with is right."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkdigits import Recognizer
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the benchmarks' modules importable, as they are to each other."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder in which the original's network is kept from one benchmark to the next."""
+    pytest.importorskip("tensorflow", reason="needs the extra train")
+    return tmp_path_factory.mktemp("original")
+
+
+def quickly(script: str, *options: str | Path) -> str:
+    """Run a benchmark in its quick mode and return what it prints."""
+    command = [sys.executable, str(BENCHMARKS / script), "--quick", *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data", "recognizer")
+def test_against_original_prints_every_figure(network: Path, tmp_path: Path) -> None:
+    printed = quickly("against_original.py", "--original", network, "--json", tmp_path / "f.json")
+    for row in (
+        "an answer in process",
+        "start of the command",
+        "peak memory",
+        "in batches, from strokes",
+        "in batches, from 28×28 pictures",
+        "Machine: ",
+    ):
+        assert row in printed
+    assert "do not count" in printed
+    written = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
+    assert written["quick"] is True
+    assert written["machine"]["libraries"]["onnxruntime"]
+    figures = written["figures"]
+    answers = figures["answer_seconds"]
+    assert answers["original"]["median"] > answers["inkdigits"]["median"] > 0
+    assert figures["command_peak"]["original"][0] > figures["command_peak"]["inkdigits"][0] > 30e6
+    # The parts of an answer are no more than the whole, and nothing was left unmeasured.
+    for parts in figures["stage_seconds"].values():
+        assert all(cost > 0 for stage, cost in parts.items() if stage != "the rest")
+
+
+@pytest.mark.slow
+def test_drawn_digits_counts_each_way(network: Path, data: Path, recognizer: Recognizer) -> None:
+    assert recognizer.labels == tuple("0123456789")
+    ink = data / "ink" / "pendigits_train.jsonl.gz"
+    written = network / "figures.json"
+    printed = quickly(
+        "drawn_digits.py", "--original", network, "--ink", ink, "--json", written, "--markdown"
+    )
+    assert printed.startswith("| Way |")
+    assert "pendigits_train.jsonl.gz" in printed
+    figures: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))["figures"]
+    assert list(figures) == ["original, pixels", "inkdigits, pixels", "inkdigits, ink"]
+    for count in figures.values():
+        assert count["digits"] == 100
+        assert count["accepted_right"] <= min(count["right"], count["accepted"])
+    assert figures["inkdigits, ink"]["right"] >= 90
+
+
+@pytest.mark.usefixtures("path")
+def test_placed_drawings_lie_on_the_canvas_at_the_sizes_asked_for() -> None:
+    from drawing import LARGEST, SIDE, SMALLEST, draw, place
+
+    rng = np.random.default_rng(1)
+    strokes = [[[-7.0, 3.0, 0.5], [20.0, 90.0, 0.7]], [[5.0, 5.0, 0.1]]]
+    sides = []
+    for _ in range(50):
+        placed = place(strokes, rng)
+        points = np.array([point for stroke in placed for point in stroke])
+        assert points.min() >= 7.5 - 1e-9
+        assert points.max() <= SIDE - 7.5 + 1e-9
+        sides.append(np.ptp(points, axis=0).max() / SIDE)
+    assert SMALLEST <= min(sides) < 0.45
+    assert 0.75 < max(sides) <= LARGEST
+    canvas = draw(placed)
+    assert canvas.shape == (SIDE, SIDE)
+    assert canvas[0].min() == 255 > canvas.min() == 0
+
+
+@pytest.mark.usefixtures("path")
+def test_pen_is_as_wide_as_asked_for() -> None:
+    from drawing import draw
+
+    across = (255 - draw([[[200.0, 50.0], [200.0, 350.0]]])[200].astype(float)).sum() / 255
+    assert across == pytest.approx(15, abs=2.5)  # OpenCV's antialiased lines are a little wider
+    dot = (255 - draw([[[200.0, 200.0]]])[200].astype(float)).sum() / 255
+    assert dot == pytest.approx(15, abs=2.5)
+
+
+@pytest.mark.usefixtures("path")
+def test_interval_is_wilsons() -> None:
+    from common import wilson
+
+    assert wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(0, 0) == (0, 1)
+
+
+@pytest.mark.usefixtures("path")
+def test_counts_refused_answers_apart() -> None:
+    from drawn_digits import Count
+
+    answers = [("1", "1"), (None, "2"), ("4", "4"), (None, None)]
+    assert Count.of(["1", "2", "3", "4"], answers) == Count(4, 2, 2, 1)
+
+
+@pytest.mark.usefixtures("path")
+def test_memory_is_that_of_the_command_alone() -> None:
+    from processes import measure
+
+    here = np.ones(40_000_000)  # 320 MB, which the measured process must not inherit
+    measured = measure([sys.executable, "-S", "-c", "print(len(bytearray(10**8)))"])
+    assert here.sum() == 40_000_000
+    assert measured.output.strip() == "100000000"
+    assert 100e6 < measured.peak < 150e6
+    assert measured.seconds > 0
+    with pytest.raises(RuntimeError, match="no such luck"):
+        measure([sys.executable, "-c", "raise SystemExit('no such luck')"])
+
+
+@pytest.mark.usefixtures("path")
+def test_report_says_what_was_missed(tmp_path: Path) -> None:
+    from common import Report
+    from sizes import folder_size
+
+    report = Report("Title", "python benchmarks/x.py", ("What", "How much"))
+    report.rows.append(("size", "3 MB"))
+    report.goals |= {"small": True, "smaller": False}
+    assert "size  3 MB" in report.as_text()
+    assert "| size | 3 MB |" in report.as_markdown()
+    for text in (report.as_text(), report.as_markdown()):
+        assert "met: small" in text
+        assert "MISSED: smaller" in text
+        assert "Python" in text
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "file").write_bytes(b"12345")
+    (tmp_path / "other").write_bytes(b"123")
+    assert folder_size(tmp_path) == 8

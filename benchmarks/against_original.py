@@ -9,6 +9,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import mean, median, quantiles
 
@@ -17,7 +18,7 @@ import cv2
 from common import Report, add_report_options, publish
 from drawing import Strokes, draw
 from processes import ORIGINAL, Measured, measure, trained_original
-from sizes import ORIGINAL_NEEDS, folder_size, installed_size
+from sizes import ORIGINAL_NEEDS, installed_size, size_of
 
 from inkdigits import Recognizer
 
@@ -118,12 +119,23 @@ def add_starts(report: Report, runs: Sequence[tuple[Measured, Measured]]) -> Non
 
 def add_sizes(report: Report, with_original: bool) -> None:
     """Report what installation takes."""
-    needs = installed_size("-r", str(ROOT / "requirements.txt"))
-    ours = needs + folder_size(ROOT / "src" / "inkdigits")
+    ours = installed_size("-r", str(ROOT / "requirements.txt")) + size_of(
+        ROOT / "src" / "inkdigits"
+    )
     theirs = installed_size(*ORIGINAL_NEEDS) if with_original else None
-    report.figures["installed_bytes"] = {"original": theirs, "inkdigits": ours}
-    add(report, "installed size", theirs, ours, megabytes, f"≤ {megabytes(SIZE_BYTES)}")
-    report.goals[f"installed size within {megabytes(SIZE_BYTES)}"] = ours <= SIZE_BYTES
+    report.figures["installed_bytes"] = {
+        "original": asdict(theirs) if theirs else None,
+        "inkdigits": asdict(ours),
+    }
+    goal = f"≤ {megabytes(SIZE_BYTES)}"
+    for called, large, small in (
+        ("without bytecode", theirs.delivered if theirs else None, ours.delivered),
+        ("with the bytecode that pip compiles", theirs.total if theirs else None, ours.total),
+    ):
+        add(report, f"installed size, {called}", large, small, megabytes, goal)
+        report.goals[f"installed size within {megabytes(SIZE_BYTES)}, {called}"] = (
+            small <= SIZE_BYTES
+        )
     report.notes.append(
         "Installed size: all files in a fresh environment's site-packages without pip; inkdigits "
         f"with its model; the original: {', '.join(ORIGINAL_NEEDS)}. 1 MB is a million bytes."

@@ -143,7 +143,7 @@ def test_memory_is_that_of_the_command_alone() -> None:
 @pytest.mark.usefixtures("path")
 def test_report_says_what_was_missed(tmp_path: Path) -> None:
     from common import Report
-    from sizes import folder_size
+    from sizes import Size, size_of
 
     report = Report("Title", "python benchmarks/x.py", ("What", "How much"))
     report.rows.append(("size", "3 MB"))
@@ -156,5 +156,7 @@ def test_report_says_what_was_missed(tmp_path: Path) -> None:
         assert "Python" in text
     (tmp_path / "inside").mkdir()
     (tmp_path / "inside" / "file").write_bytes(b"12345")
-    (tmp_path / "other").write_bytes(b"123")
-    assert folder_size(tmp_path) == 8
+    (tmp_path / "other.pyc").write_bytes(b"123")
+    assert size_of(tmp_path) == Size(5, 3)
+    assert size_of(tmp_path / "other.pyc") == Size(0, 3)
+    assert (Size(5, 3) + Size(1, 1)).total == 10

@@ -18,6 +18,7 @@ from inkdigits.training import datasets
 from inkdigits.training.backend import load_keras
 from inkdigits.training.evaluate import (
     as_markdown,
+    as_text,
     classification_report,
     cross_entropy,
     evaluate,
@@ -175,6 +176,9 @@ def test_the_markdown_says_what_the_figures_are() -> None:
     assert "| images | 60 |" in text
     assert f"**{run.report['accuracy']:.2%}**" in text
     assert text.count("\n| ") == 9 + 11
+    plain = as_text(evaluate(run.folder / "model", config.dataset.test or ""))
+    assert f"accuracy           {run.report['accuracy']:.2%} (95 % interval" in plain
+    assert "precision    recall  f1-score   support" in plain
 
 
 def test_a_model_or_data_that_are_not_there_are_told() -> None:

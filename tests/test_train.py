@@ -99,6 +99,8 @@ def test_a_run_leaves_all_that_it_should() -> None:
     assert entry["seed"] == config.seed
     assert entry["versions"]["keras"] == load_keras().__version__
     assert run.report["images"] == 60
+    assert f"accuracy {run.report['accuracy']:.2%}" in run.summary()
+    assert str(run.folder / "model") in run.summary()
     assert run.report["accuracy"] > 0.8, "printed digits are easy"
     assert run.report["training"]["parameters"] == 8 * 25 + 8 + 4 * 8 + 288 * 10 + 10
 

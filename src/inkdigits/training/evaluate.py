@@ -219,6 +219,22 @@ def write_report(
     return written
 
 
+def as_text(report: Report) -> str:
+    """The report for a terminal: the figures, then the table."""
+    low, high = report.accuracy_interval
+    refused = ", ".join(f"{share:.2%} {reason}" for reason, share in report.refused.items())
+    return (
+        f"{report.model} {report.version} on {report.dataset}, {report.images:,} images\n\n"
+        f"accuracy           {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}),"
+        f" {report.errors:,} errors\n"
+        f"loss               {report.loss:.4f}, calibrated {report.calibrated_loss:.4f}\n"
+        f"calibration error  {report.calibration_error:.4f}\n"
+        f"refused            {refused}\n"
+        f"answers given      {report.accuracy_of_answers:.2%} right\n\n"
+        f"{classification_report(report)}"
+    )
+
+
 def as_markdown(report: Report, before: str = "") -> str:
     """The report as Markdown."""
     low, high = report.accuracy_interval

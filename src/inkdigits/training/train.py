@@ -16,7 +16,7 @@ from rich.console import Console
 from inkdigits.errors import InterruptedRun, InvalidConfig
 from inkdigits.training import checkpoint, datasets
 from inkdigits.training.augment import augment
-from inkdigits.training.checkpoint import CONFIG, HISTORY, REPORT, Progress
+from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
@@ -31,6 +31,17 @@ class Run:
     folder: Path
     report: dict[str, Any]
     was_finished: bool = False
+
+    def summary(self) -> str:
+        """The outcome in a few lines, for a terminal."""
+        report, training = self.report, self.report["training"]
+        low, high = report["accuracy_interval"]
+        return (
+            f"{report['dataset']}: accuracy {report['accuracy']:.2%} (95 % interval {low:.2%} to"
+            f" {high:.2%}), loss {report['loss']:.4f}\n"
+            f"{training['epochs']} epochs in {training['seconds']:.0f} s; run folder {self.folder},"
+            f" model folder {self.folder / MODEL}"
+        )
 
 
 def default_output(config: TrainingConfig) -> Path:

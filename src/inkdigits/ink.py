@@ -7,7 +7,7 @@ by photographing a canvas. Units are the device's own; x grows to the right and 
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
@@ -48,9 +48,12 @@ class Ink:
     """
 
     strokes: tuple[Stroke, ...]
+    _points: NDArray[np.float64] = field(init=False, repr=False, compare=False)  # of all, (N, 2)
 
     def __init__(self, strokes: Iterable[Iterable[Sequence[float]]]) -> None:
-        object.__setattr__(self, "strokes", _validated(strokes))
+        kept, points = _validated(strokes)
+        object.__setattr__(self, "strokes", kept)
+        object.__setattr__(self, "_points", points)
 
     @classmethod
     def from_json(cls, source: str | bytes | dict[str, Any]) -> Self:
@@ -82,6 +85,11 @@ class Ink:
 
     def box(self) -> Box | None:
         """Return the bounding box `(x, y, width, height)` of the points; None if empty."""
+        return self._box
+
+    @cached_property
+    def _box(self) -> Box | None:
+        """The box, computed once."""
         if self.is_empty:
             return None
         (left, top), (right, bottom) = self._points.min(axis=0), self._points.max(axis=0)
@@ -126,11 +134,6 @@ class Ink:
         return 255 - _draw(points, self._lengths, pen * scale, size)
 
     @cached_property
-    def _points(self) -> NDArray[np.float64]:
-        """All points of all strokes, (N, 2)."""
-        return np.array([point[:2] for stroke in self.strokes for point in stroke], np.float64)
-
-    @cached_property
     def _lengths(self) -> list[int]:
         """Points in each stroke."""
         return [len(stroke) for stroke in self.strokes]
@@ -162,34 +165,41 @@ def _draw(
     return canvas
 
 
-def _validated(strokes: Iterable[Iterable[Sequence[float]]]) -> tuple[Stroke, ...]:
-    """Return the strokes as tuples of floats, or say which one is wrong."""
+def _validated(
+    strokes: Iterable[Iterable[Sequence[float]]],
+) -> tuple[tuple[Stroke, ...], NDArray[np.float64]]:
+    """Return the strokes as tuples of floats, and all points (N, 2), or say which one is wrong."""
     if isinstance(strokes, str | bytes | dict):
         raise InvalidInk("Strokes must be a list of strokes, each a list of [x, y] points.")
     kept: list[Stroke] = []
+    arrays = [np.zeros((0, 2))]
     count = 0
     try:
         for number, stroke in enumerate(strokes, 1):
             if number > MAX_STROKES:
                 raise InvalidInk(f"A drawing may have at most {MAX_STROKES} strokes.")
-            points = _quickly_validated(stroke)
-            if points is None:
+            array = _quickly_validated(stroke)
+            if array is None:
                 points = tuple(_validated_point(point, number) for point in stroke)
+                array = np.array([point[:2] for point in points], np.float64).reshape(-1, 2)
+            else:
+                points = tuple(map(tuple, array.tolist()))
             if not points:
                 raise InvalidInk(f"Stroke {number} has no points.")
             count += len(points)
             if count > MAX_POINTS:
                 raise InvalidInk(f"A drawing may have at most {MAX_POINTS} points.")
             kept.append(points)
+            arrays.append(array[:, :2])
     except TypeError as error:
         raise InvalidInk(
             "Strokes must be a list of strokes, each a list of [x, y] points."
         ) from error
-    return tuple(kept)
+    return tuple(kept), np.concatenate(arrays)
 
 
-def _quickly_validated(stroke: Iterable[Sequence[float]]) -> Stroke | None:
-    """Return an ordinary stroke as tuples of floats; None for one that needs a closer look."""
+def _quickly_validated(stroke: Iterable[Sequence[float]]) -> NDArray[np.float64] | None:
+    """Return an ordinary stroke as an array; None for one that needs a closer look."""
     try:
         points = np.asarray(stroke)
     except ValueError:  # points of different lengths
@@ -198,7 +208,7 @@ def _quickly_validated(stroke: Iterable[Sequence[float]]) -> Stroke | None:
         return None
     if not np.abs(points).max(initial=0) <= MAX_COORDINATE:  # NaN is not below it either
         return None
-    return tuple(map(tuple, points.astype(np.float64).tolist()))
+    return points.astype(np.float64)
 
 
 def _validated_point(point: Sequence[float], stroke: int) -> Point:

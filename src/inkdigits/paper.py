@@ -72,12 +72,12 @@ def _doubt(paper: NDArray[np.uint8], ink: NDArray[np.uint8]) -> float:
     (the digit itself, filled in, when its holes were taken for ink) shows as its outline's length.
     """
     contrast = max(int(ink.max()), 1)
-    mask = ink > contrast / 2
+    _, mask = cv2.threshold(ink, contrast // 2, 255, cv2.THRESH_BINARY)
     border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
-    levels = paper.astype(np.int16)
-    variation = np.abs(np.diff(levels, axis=0)).sum() + np.abs(np.diff(levels, axis=1)).sum()
-    outline = float(variation) / (contrast * border.size)
-    return float(mask.mean() + border.mean()) + outline
+    variation = cv2.norm(paper[1:], paper[:-1], cv2.NORM_L1)
+    variation += cv2.norm(paper[:, 1:], paper[:, :-1], cv2.NORM_L1)
+    outline = variation / (contrast * border.size)
+    return cv2.mean(mask)[0] / 255 + cv2.mean(border)[0] / 255 + outline
 
 
 def _strength(
@@ -101,16 +101,16 @@ def _with_soft_shadows(
     ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
     mask = cv2.inRange(ink, max(MIN_CONTRAST, FAINT * float(ink.max())), 255)
     count, labels = cv2.connectedComponents(mask, connectivity=8)
-    if count == 1:
+    at_border = np.zeros(count, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        at_border[side] = True
+    if not at_border[1:].any():
         return paper
     climb = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     climb = _strength(climb, paper, ink_is_dark)
     steepest, strongest = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
     np.maximum.at(steepest, labels.ravel(), climb.ravel())
     np.maximum.at(strongest, labels.ravel(), ink.ravel())
-    at_border = np.zeros(count, bool)
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        at_border[side] = True
     soft = at_border & (steepest < SOFT * strongest)
     soft[0] = False
     if not soft.any():
@@ -127,8 +127,11 @@ def _without_noise(ink: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """
     values = cv2.calcHist([ink], [0], None, [256], [0, 256]).ravel()
     level = _median(values)
-    deviation = np.abs(np.arange(256) - level)
-    spread = 1.4826 * _median(np.bincount(deviation, weights=values, minlength=256))
+    # How many values deviate by 0, 1, … from the level: the histogram folded there.
+    deviations = np.zeros(256)
+    deviations[: 256 - level] = values[level:]
+    deviations[1 : level + 1] += values[:level][::-1]
+    spread = 1.4826 * _median(deviations)
     peak = int(np.flatnonzero(values)[-1])
     if peak - level < max(MIN_CONTRAST, NOISE * spread):
         return None

@@ -163,7 +163,8 @@ def _scale(axes: Any, values: Sequence[float], key: str, epochs: Sequence[float]
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=decimals))
     axes.set_xlim(min(epochs) - 0.2, max(max(epochs), 2))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    # Steps of 1, 2 or 5: a tick every 1.5 % would be labelled with a percentage that it is not.
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
 
 
 def _label_ends(axes: Any, last: float, ends: list[tuple[float, str, str]]) -> None:

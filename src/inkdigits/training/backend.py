@@ -1,6 +1,7 @@
 """Keras, imported once, quietly, and told to give the same numbers each time."""
 
 import importlib.util
+import logging
 import os
 import sys
 import tempfile
@@ -26,6 +27,8 @@ def load_keras() -> ModuleType:
                 import keras
 
                 keras.ops.zeros(1)  # TensorFlow greets a second time at its first operation
+            # its advice against tracing again is for loops; we trace again for each new data set
+            logging.getLogger("tensorflow").setLevel(logging.ERROR)
         except ModuleNotFoundError as error:
             raise MissingExtra("train", error.name or "tensorflow") from error
     module: ModuleType = sys.modules["keras"]
@@ -75,13 +78,13 @@ def compile_just_in_time() -> bool | str:
 @contextmanager
 def quiet_about_h5() -> Iterator[None]:
     """Leave out Keras's advice against HDF5: `cnn_model.h5` is there for those who ask for it."""
-    from absl import logging
+    from absl import logging as absl_logging
 
-    before = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)
+    before = absl_logging.get_verbosity()
+    absl_logging.set_verbosity(absl_logging.ERROR)
     try:
         with warnings.catch_warnings():  # Keras's HDF5 writer converts arrays in NumPy's old way
             warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
             yield
     finally:
-        logging.set_verbosity(before)
+        absl_logging.set_verbosity(before)

@@ -153,14 +153,20 @@ class AugmentationConfig(Section):
         description="Greatest change of stroke width: 1 thins or thickens by about a pixel a side.",
     )
     share: Fraction = Field(default=1.0, description="Share of the images that is changed at all.")
+    flag: Fraction = Field(
+        default=0.0,
+        description="Share of the ones (label `1`) that get a flag, drawn to their top.",
+    )
+    bar: Fraction = Field(
+        default=0.0, description="Share of the sevens (label `7`) that get a bar across."
+    )
 
     @property
     def is_active(self) -> bool:
         """Whether anything is changed."""
-        return self.share > 0 and any(
-            getattr(self, key)
-            for key in ("rotation", "shift", "shear", "scale", "stretch", "elastic", "thickness")
-        )
+        changes = ("rotation", "shift", "shear", "scale", "stretch", "elastic", "thickness")
+        moved = self.share > 0 and any(getattr(self, key) for key in changes)
+        return moved or self.flag > 0 or self.bar > 0
 
 
 class ScheduleConfig(Section):

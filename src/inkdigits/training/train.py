@@ -17,11 +17,12 @@ from inkdigits.errors import InterruptedRun, InvalidConfig
 from inkdigits.training import checkpoint, datasets
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
-from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.config import AugmentationConfig, TrainingConfig, parse_config
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
 from inkdigits.training.files import write_whole
 from inkdigits.training.progress import EpochLine
+from inkdigits.training.styles import restyle
 
 
 @dataclass(frozen=True)
@@ -227,11 +228,23 @@ def epoch_arrays(
         Patches (N, 28, 28, 1) float32 and labels (N,) int64, the first `limit` of them.
     """
     order = np.random.default_rng([config.seed, epoch, 0]).permutation(len(training))[:limit]
-    patches = training.patches[order]
+    patches, labels = training.patches[order], training.labels[order]
     if config.augmentation and config.augmentation.is_active:
         rng = np.random.default_rng([config.seed, epoch, 1])
-        patches = augment(patches, config.augmentation, rng)
-    return patches, training.labels[order]
+        patches = _changed(patches, labels, config, config.augmentation, rng)
+    return patches, labels
+
+
+def _changed(
+    patches: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    config: TrainingConfig,
+    wanted: AugmentationConfig,
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    """Change what the digits are first, then how they are written."""
+    names = np.array(config.dataset.label_names)[labels]
+    return augment(restyle(patches, names, wanted, rng), wanted, rng)
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
@@ -261,7 +274,8 @@ def preview(config: TrainingConfig, path: Path) -> Path:
     changes = 12
     few = datasets.examples(config)
     rng = np.random.default_rng([config.seed, 0, 1])
-    changed = augment(few.patches.repeat(changes, axis=0), wanted, rng)
+    patches, labels = few.patches.repeat(changes, axis=0), few.labels.repeat(changes)
+    changed = _changed(patches, labels, config, wanted, rng)
     sheet = contact_sheet(few.patches[..., 0], changed.reshape(len(few), changes, 28, 28))
     write_whole(path, sheet)
     return path

@@ -1,0 +1,111 @@
+"""Ways of writing a digit that a training set lacks, drawn onto the digits that it has.
+
+MNIST was written in the United States: few of its ones have a flag and few of its sevens a bar, as
+most of the world writes them. A flag is a stroke that rises to the top of a one, a bar one that
+crosses a seven.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.normalize import normalize
+from inkdigits.training.config import AugmentationConfig
+
+FLAGGED, BARRED = "1", "7"  # the labels that can have one
+FLAG_ANGLE = (20.0, 60.0)  # between flag and stem, degrees
+FLAG_LENGTH = (4.0, 10.5)  # pixels of the patch
+BAR_ANGLE = (-25.0, 15.0)  # of the bar, degrees clockwise from level
+BAR_LENGTH = (5.0, 11.0)
+BAR_HEIGHT = (0.4, 0.65)  # where it crosses, as a share of the digit's height from its top
+
+_FINE = 4  # strokes are drawn at this multiple of the patch's resolution
+_SUBPIXEL_BITS = 4
+
+
+def restyle(
+    patches: NDArray[np.float32],
+    labels: NDArray[np.str_],
+    config: AugmentationConfig,
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    """Give a share of the ones a flag and a share of the sevens a bar, and normalise them again.
+
+    Args:
+        patches: (N, 28, 28, 1) float32 in [0, 1]; left as they are.
+        labels: (N,) names of the labels.
+        config: the shares, `flag` and `bar`.
+        rng: all that is random comes from it.
+
+    Returns:
+        New patches, same shape, type and range; the same array where nothing is wanted.
+    """
+    if not (config.flag or config.bar):
+        return patches
+    chance = rng.random(len(patches))
+    flagged = np.flatnonzero((labels == FLAGGED) & (chance < config.flag))
+    barred = np.flatnonzero((labels == BARRED) & (chance < config.bar))
+    result = patches.copy()
+    for places, add in ((flagged, _flag), (barred, _bar)):
+        for place, draws in zip(places, rng.random((len(places), 3)), strict=True):
+            result[place, :, :, 0] = add(result[place, :, :, 0], draws)
+    return result
+
+
+def _flag(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Draw a stroke from the left up to the top of the ink, at an angle to the stem."""
+    rows, columns = np.nonzero(patch > 0.5)
+    if not len(rows):
+        return patch
+    top, bottom = rows.min(), rows.max()
+    tip = np.array([columns[rows <= top + 1].mean(), top + 0.5])
+    foot = np.array([columns[rows >= bottom - 1].mean(), bottom])
+    stem = foot - tip
+    angle = np.arctan2(stem[0], stem[1]) - np.deg2rad(_between(FLAG_ANGLE, draws[0]))
+    length = _between(FLAG_LENGTH, draws[1])
+    end = tip + length * np.array([np.sin(angle), np.cos(angle)])
+    return _with_stroke(patch, tip, end, _pen(patch, bottom - top + 1))
+
+
+def _bar(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Draw a stroke across the stem."""
+    rows, columns = np.nonzero(patch > 0.5)
+    if not len(rows):
+        return patch
+    top, height = rows.min(), np.ptp(rows) + 1
+    row = round(float(top + height * _between(BAR_HEIGHT, draws[0])))
+    here = columns[rows == row]
+    if not len(here):
+        return patch
+    middle = np.array([here.max() - 1.0, row])  # the stem is what is farthest to the right
+    angle = np.deg2rad(_between(BAR_ANGLE, draws[1]))
+    half = 0.5 * _between(BAR_LENGTH, draws[2]) * np.array([np.cos(angle), np.sin(angle)])
+    return _with_stroke(patch, middle - half, middle + half, _pen(patch, 1.6 * height))
+
+
+def _between(limits: tuple[float, float], draw: float) -> float:
+    return limits[0] + (limits[1] - limits[0]) * draw
+
+
+def _pen(patch: NDArray[np.float32], length: float) -> float:
+    """Width of the pen that left this much ink along a line of this length, pixels."""
+    return float(np.clip(patch.sum() / length, 1.5, 4.0))
+
+
+def _with_stroke(
+    patch: NDArray[np.float32],
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    pen: float,
+) -> NDArray[np.float32]:
+    """Add a straight stroke, with the same pen, and normalise the whole again."""
+    side = _FINE * len(patch)
+    fine = np.zeros((side, side), np.uint8)
+    ends = [
+        np.rint(((point + 0.5) * _FINE - 0.5) * (1 << _SUBPIXEL_BITS)).astype(int).tolist()
+        for point in (start, end)
+    ]
+    thickness = max(1, round(pen * _FINE) - 2)  # OpenCV draws lines two pixels wider than asked for
+    cv2.line(fine, *ends, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+    stroke = cv2.resize(fine, patch.shape[::-1], interpolation=cv2.INTER_AREA)
+    return normalize(np.maximum(stroke, np.rint(patch * 255).astype(np.uint8)))

@@ -15,7 +15,7 @@ from statistics import mean, median, quantiles
 
 import answers
 import cv2
-from common import Report, add_report_options, publish
+from common import Report, add_program_options, add_report_options, publish
 from drawing import Strokes, draw
 from processes import ORIGINAL, Measured, measure, trained_original
 from sizes import ORIGINAL_NEEDS, installed_size, size_of
@@ -36,6 +36,7 @@ def main() -> None:
     """Measure everything and print the report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     add_report_options(parser)
+    add_program_options(parser)
     parser.add_argument(
         "--size",
         choices=("no", "ours", "all"),

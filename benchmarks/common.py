@@ -129,6 +129,10 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a tiny run that proves it works")
     parser.add_argument("--markdown", action="store_true", help="print what README.md holds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+
+
+def add_program_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which two programs are compared."""
     parser.add_argument(
         "--model", metavar="NAME|FOLDER", help="our model; default: the shipped one"
     )

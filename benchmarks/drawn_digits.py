@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from common import Report, add_report_options, publish, wilson
+from common import Report, add_program_options, add_report_options, publish, wilson
 from drawing import LARGEST, PEN, SIDE, SMALLEST, Strokes, draw, place, read_ink
 from processes import trained_original
 
@@ -60,6 +60,7 @@ def main() -> None:
     """Count right answers and print the report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     add_report_options(parser)
+    add_program_options(parser)
     parser.add_argument("--ink", type=Path, metavar="PATH", help="labelled ink, JSON lines")
     parser.add_argument(
         "--pen", type=int, default=PEN, help="width in pixels; default: %(default)s"

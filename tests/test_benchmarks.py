@@ -79,6 +79,43 @@ def test_drawn_digits_counts_each_way(network: Path, data: Path, recognizer: Rec
     assert figures["inkdigits, ink"]["right"] >= 90
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("data")
+def test_training_speed_says_whether_its_goals_are_met(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow", reason="needs the extra train")
+    options = ("--fast-seeds", "2", "--json", str(tmp_path / "f.json"), "--markdown")
+    printed = quickly("training_speed.py", *options)
+    assert printed.startswith("| Recipe | Seed |")
+    for row in ("| original | 1 |", "| fast | 2 |", "| original | mean |", "| fast | mean |"):
+        assert printed.count(row) == 1
+    for goal in ("original's time", "fast, mean test accuracy over 2 seeds", "mean test loss"):
+        assert goal in printed
+    assert "MISSED: original, mean test accuracy over 1 seed" in printed, "one epoch is not enough"
+    assert "do not count" in printed
+    assert "Machine: " in printed
+    written = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
+    order = [(run["recipe"], run["seed"]) for run in written["figures"]["runs"]]
+    assert order == [("original", 1), ("fast", 1), ("fast", 2)]
+    assert len(written["goals"]) == 4
+    assert all(run["seconds"] > 0 for run in written["figures"]["runs"])
+
+
+@pytest.mark.usefixtures("path")
+def test_training_goals_are_those_of_the_means() -> None:
+    pytest.importorskip("keras", reason="needs the extra train")
+    from common import Report
+    from training_speed import Trained, add, time_share
+
+    seconds = {("original", 1): 100.0, ("original", 2): 200.0, ("fast", 1): 9.0, ("fast", 2): 20.8}
+    runs = [Trained(*key, taken, 0.99, 0.9916, 0.0421) for key, taken in seconds.items()]
+    runs.append(Trained("fast", 3, 1.0, 0.99, 0.9922, 0.03))  # no original to be set against
+    assert time_share(runs) == pytest.approx(0.097)
+    report = Report("Title", "command", ("Recipe", "Seed", "Seconds", "Held", "Accuracy", "Loss"))
+    add(report, runs)
+    assert list(report.goals.values()) == [True, True, False, True]
+    assert "0.097, that is 10.3 times faster" in report.as_text()
+
+
 @pytest.mark.usefixtures("path")
 def test_placed_drawings_lie_on_the_canvas_at_the_sizes_asked_for() -> None:
     from drawing import LARGEST, SIDE, SMALLEST, draw, place

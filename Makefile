@@ -59,4 +59,5 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)
 $(VENV):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 		{ echo "inkdigits needs Python 3.11 to 3.13: make PYTHON=python3.12 …" >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }

@@ -1,6 +1,7 @@
 """Write the generated pages of `docs/` again: `make docs`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,15 +18,15 @@ This page is generated from `inkdigits --help` by `make docs`.
 
 def command_line() -> str:
     """The help of every command, Markdown."""
-    context = click.Context(main, info_name="inkdigits", terminal_width=88, max_content_width=88)
+    settings: dict[str, Any] = {"terminal_width": 88, "max_content_width": 88}
+    settings |= main.context_settings
+    context = click.Context(main, info_name="inkdigits", **settings)
     lines = [HEAD, "## inkdigits", "", "```text", main.get_help(context), "```"]
     for name in main.list_commands(context):
         command = main.get_command(context, name)
         if command is None:
             continue
-        inner = click.Context(
-            command, info_name=name, parent=context, terminal_width=88, max_content_width=88
-        )
+        inner = click.Context(command, info_name=name, parent=context, **settings)
         lines += ["", f"## inkdigits {name}", "", "```text", command.get_help(inner), "```"]
     return "\n".join(lines) + "\n"
 

@@ -74,12 +74,28 @@ def test_table(folder: Path) -> None:
     assert any("white.png" in line and "nothing drawn" in line for line in lines)
 
 
-@pytest.mark.parametrize("kind", ["picture", "ink"])
-def test_standard_input(folder: Path, kind: str) -> None:
-    name = {"picture": "three.png", "ink": "more/seven.json"}[kind]
-    done = run("recognize", "-", "--json", stdin=(folder / "scans" / name).read_bytes())
+@pytest.mark.parametrize(
+    ("name", "before", "label"),
+    [
+        ("three.png", b"", "3"),
+        ("more/seven.json", b"", "7"),
+        ("more/seven.json", b"\xef\xbb\xbf \n", "7"),
+    ],
+    ids=["picture", "ink", "ink from Windows"],
+)
+def test_standard_input(folder: Path, name: str, before: bytes, label: str) -> None:
+    done = run("recognize", "-", "--json", stdin=before + (folder / "scans" / name).read_bytes())
     record = json.loads(done.stdout)
-    assert (record["file"], record["label"]) == ("-", {"picture": "3", "ink": "7"}[kind])
+    assert (record["file"], record["label"]) == ("-", label)
+
+
+@pytest.mark.parametrize(
+    ("stdin", "word"), [(b"", "empty"), (b"[1, 2]", "Ink in JSON"), (b"hello", "not an image")]
+)
+def test_bad_standard_input(stdin: bytes, word: str) -> None:
+    done = run("recognize", "-", stdin=stdin)
+    assert done.returncode == 1
+    assert word in done.stderr.decode()
 
 
 def test_a_bad_file_is_named_and_the_others_go_on(folder: Path) -> None:
@@ -110,6 +126,11 @@ def test_a_bad_file_is_named_and_the_others_go_on(folder: Path) -> None:
         (["recognize", ".", "--model", "nonsense"], "no model in 'nonsense'"),
         (["nonsense"], "No such command"),
         (["recognize", "empty"], "holds no picture"),
+        (["recognize", "empty", "--csv"], "holds no picture"),
+        (["recognize", ""], "name is empty"),
+        (["recognize", "x" * 300 + ".png"], "cannot be read"),
+        (["recognize", "with/a/file.png/in.png"], "cannot be read"),
+        (["recognize", "x.png", "--model", "y" * 300], "no model"),
         (["train", "missing.yaml"], "missing.yaml"),
         (["evaluate", "digits", "missing"], "missing"),
         (["export", "missing"], "missing"),
@@ -130,6 +151,32 @@ def test_many_files_are_read_in_chunks(tmp_path: Path) -> None:
     done = run("recognize", tmp_path, "--json")
     labels = [json.loads(line)["label"] for line in done.stdout.splitlines()]
     assert labels == [str(number % 10) for number in range(1100)]
+
+
+@pytest.mark.slow
+def test_large_pictures_are_not_held_all_at_once(tmp_path: Path) -> None:
+    for number in range(16):
+        page = np.full((4000, 4000), 255, np.uint8)
+        page[:400, :400] = drawn("3").draw(400, 400, 15)
+        Image.fromarray(page).save(tmp_path / f"{number}.png")
+    code = (
+        "import resource, sys; from inkdigits.cli import main\n"
+        f"sys.argv = ['inkdigits', 'recognize', {str(tmp_path)!r}, '--csv']\n"
+        "try: main()\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [row["label"] for row in csv.DictReader(io.StringIO(done.stdout))] == ["3"] * 16
+    assert int(done.stderr) < 700_000  # KiB; all sixteen decoded would be 256 MB more
+
+
+def test_a_full_disk_is_one_line() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs Linux's /dev/full")
+    command = f"{sys.executable} -m inkdigits models --json > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False)  # noqa: S602
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == ["inkdigits: No space left on device"]
 
 
 def test_a_closed_pipe_ends_quietly(folder: Path) -> None:
@@ -154,9 +201,7 @@ def test_help_has_an_example(command: str) -> None:
     done = run(*command.split(), "--help")
     assert done.returncode == 0
     text = done.stdout.decode()
-    assert "inkdigits " + command in text
-    if command != "models":
-        assert "Example" in text
+    assert f"\n    inkdigits {command}" in text.split("Example")[1]
 
 
 def test_recognize_starts_light(folder: Path) -> None:
@@ -181,3 +226,7 @@ def test_names_of_any_kind_are_printed(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["file"].endswith(name)
     table = run("recognize", name, cwd=tmp_path, PYTHONIOENCODING="utf-8").stdout.decode()
     assert "[bold]sieben" in table
+    for form in ("--json", "--csv", "--model=digits"):
+        done = run("recognize", name, form, cwd=tmp_path, PYTHONIOENCODING="cp1252")
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"[bold]sieben" in done.stdout

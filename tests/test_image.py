@@ -67,6 +67,26 @@ def test_first_frame_of_several() -> None:
     assert (load_image(data) == 10).all()
 
 
+def test_a_stream_may_give_a_little_at_a_time() -> None:
+    class Socket:
+        def __init__(self, data: bytes) -> None:
+            self.left = data
+
+        def read(self, size: int) -> bytearray:
+            part, self.left = self.left[: min(size, 7)], self.left[min(size, 7) :]
+            return bytearray(part)
+
+    assert (load_image(Socket(encoded(Image.fromarray(RAMP), "PNG"))) == RAMP).all()
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F"]
+)
+def test_every_colour_mode(mode: str) -> None:
+    grey = load_image(Image.new("RGB", (3, 3), "white").convert(mode))
+    assert (grey == 255).all()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_obeyed(orientation: int) -> None:
     upright = Image.fromarray(RAMP)
@@ -175,10 +195,17 @@ def test_bad_files_are_named_with_the_reason(tmp_path: Path) -> None:
         assert name in str(caught.value)
         with path.open("rb") as file, pytest.raises(UnreadableImage, match=name):
             load_image(file)
-    with pytest.raises(UnreadableImage, match="folder"):
-        load_image(tmp_path)
-    with pytest.raises(FileNotFoundError):
-        load_image(tmp_path / "nothing.png")
+    for source in (tmp_path, tmp_path / "nothing.png", "", "with\0null.png", "x" * 300):
+        with pytest.raises(UnreadableImage, match="cannot be read"):
+            load_image(source)
+    cut = Image.open(io.BytesIO(good[: len(good) // 2]))
+    with pytest.raises(UnreadableImage, match="cut short"):
+        load_image(cut)
+    cut.close()
+    with pytest.raises(UnreadableImage):
+        load_image(cut)
+    with pytest.raises(UnreadableImage, match="colour mode LAB"):
+        load_image(Image.new("LAB", (4, 4)))
     with pytest.raises(UnreadableImage, match="binary"):
         load_image(io.StringIO("text"))
 

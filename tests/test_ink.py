@@ -51,6 +51,8 @@ def test_ink_is_a_value() -> None:
         ([[[10**400, 1]]], "finite"),
         ([[["1", 2]]], "not a number"),
         ([[[None, 2]]], "list of strokes"),
+        (np.array([[[-(2**63), 0], [0, 1]]]), "finite"),
+        (np.zeros((2, 2, 2, 2)), "list of strokes"),
         ([[[True, False]]], "not a number"),
         ([["12"]], "not a point"),
         ([[1, 2]], "list of strokes"),
@@ -140,6 +142,13 @@ def test_drawing_on_a_canvas() -> None:
     ys, xs = np.nonzero(paper < 128)
     assert (xs.min(), ys.min()) == (pytest.approx(35, abs=2), pytest.approx(55, abs=2))
     assert (Ink([]).draw(10, 20, 3) == 255).all()
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-308, 1e-300, 1e-12, 1e9])
+def test_any_size_can_be_rendered(size: float) -> None:
+    pixels = Ink([[[0, 0], [0, size]]]).render()
+    assert pixels.max() > 200
+    assert max(pixels.shape) in (3, 64)
 
 
 def test_far_outside_the_canvas_nothing_shows_and_nothing_breaks() -> None:

@@ -1,6 +1,8 @@
 """The recogniser with the shipped model: what it reads, what it refuses, threads and memory."""
 
+import gzip
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +72,28 @@ def test_blank_is_never_a_digit(recognizer: Recognizer, blank: Ink | NDArray[np.
     assert answer.box is None
 
 
+def test_reads_mnist(
+    recognizer: Recognizer, mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+) -> None:
+    """What the model card says, from pictures to answers."""
+    images, labels = mnist_test
+    answers = recognizer.recognize_many(images)
+    right = [answer.best_label == str(label) for answer, label in zip(answers, labels, strict=True)]
+    assert np.mean(right) >= 0.996
+    assert np.mean(right) == pytest.approx(recognizer.config.training["test_accuracy"], abs=3e-4)
+    answered = [answer.label is not None for answer in answers]
+    assert np.mean(answered) >= 0.985
+
+
+def test_reads_pen_digits(recognizer: Recognizer, data: Path) -> None:
+    """Digits that other people wrote on a tablet, of which training has seen none."""
+    with gzip.open(data / "ink" / "pendigits_test.jsonl.gz", "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    answers = recognizer.stream(Ink(row["strokes"]) for row in rows)
+    right = [a.best_label == str(row["label"]) for a, row in zip(answers, rows, strict=True)]
+    assert np.mean(right) >= 0.96
+
+
 def test_thresholds_are_data(recognizer: Recognizer) -> None:
     """A drawing between the thresholds is refused for the reason that the configuration gives."""
     rng = np.random.default_rng(5)
@@ -121,7 +145,7 @@ def test_eight_threads_get_the_serial_answers(recognizer: Recognizer) -> None:
 def test_a_bad_source_raises_and_spoils_nothing(recognizer: Recognizer, tmp_path: Path) -> None:
     with pytest.raises(UnreadableImage):
         recognizer.recognize(b"not an image")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(UnreadableImage, match=r"missing.png"):
         recognizer.recognize(tmp_path / "missing.png")
     with pytest.raises(ImageTooLarge):
         recognizer.recognize(np.broadcast_to(np.uint8(0), (5001, 5000)))

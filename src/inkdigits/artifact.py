@@ -8,7 +8,6 @@ import hashlib
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import InvalidModel
+from inkdigits.files import write_whole
 
 FORMAT = 1
 DEFAULT = "digits"  # the shipped model's folder in `models`
@@ -65,7 +65,7 @@ def model_path(model: str | os.PathLike[str] | None = None) -> Path:
     if model is None:
         return model_path(DEFAULT)
     for folder in (Path(model), models_folder() / model):
-        if (folder / "config.json").is_file():
+        if os.path.isfile(folder / "config.json"):  # noqa: PTH113 (it never raises)
             return folder
     names = ", ".join(folder.name for folder in _shipped_folders()) or "none"
     raise InvalidModel(
@@ -180,14 +180,21 @@ def write_model(
         folder: created if need be.
         weights: the bytes of an ONNX model: input float32 (N, 28, 28, 1), output logits float32
             (N, classes).
-        name: as in `ModelConfig`; so are the following.
-        version: …
-        labels: …
-        normalizer: …
-        temperature: …
-        thresholds: …
-        training: …
+        name: as in `ModelConfig`.
+        version: as in `ModelConfig`.
+        labels: as in `ModelConfig`.
+        normalizer: as in `ModelConfig`.
+        temperature: as in `ModelConfig`.
+        thresholds: as in `ModelConfig`.
+        training: as in `ModelConfig`.
         card: the model card, Markdown.
+
+    Returns:
+        The configuration as written.
+
+    Raises:
+        InvalidModel: a value that `read_model` would refuse.
+        OSError: the folder cannot be written to.
     """
     config = ModelConfig(
         name=name,
@@ -203,20 +210,7 @@ def write_model(
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"format": FORMAT, **asdict(config)}, indent=2, ensure_ascii=False) + "\n"
     _parse(text.encode(), folder / "config.json")
-    _replace(folder / "model.onnx", weights)
-    _replace(folder / "README.md", card.encode())
-    _replace(folder / "config.json", text.encode())
+    write_whole(folder / "model.onnx", weights)
+    write_whole(folder / "README.md", card.encode())
+    write_whole(folder / "config.json", text.encode())
     return config
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file beside its place, then put it there in one step."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -1,6 +1,8 @@
 """The command `inkdigits`. Each command imports what it needs itself, so that all start fast."""
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 FAILED = 1  # some input could not be read
 WRONG_USE = 2  # wrong options, or something that the command needs is missing
 INTERRUPTED = 130  # as a shell reports Ctrl-C
-CHUNK = 512  # files recognised, and reported, together
+FILES_AT_ONCE = 256  # read, recognised and reported together, …
+PIXELS_AT_ONCE = 50_000_000  # … or fewer when they are large: what is held in memory
+BOM = b"\xef\xbb\xbf"  # Windows may put it before UTF-8
 
 
 class _Commands(click.Group):
@@ -35,6 +39,14 @@ class _Commands(click.Group):
             if isinstance(error.__cause__, KeyboardInterrupt):
                 ctx.exit(INTERRUPTED)
             ctx.exit(FAILED if isinstance(error, DataUnavailable | UnreadableImage) else WRONG_USE)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our answers has gone: click ends quietly
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            click.echo(f"inkdigits: {place}{error.strerror or error}", err=True)
+            ctx.exit(WRONG_USE)
 
 
 _MODEL = click.option(
@@ -82,22 +94,30 @@ def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> 
     from inkdigits.recognizer import Recognizer
 
     recognizer = Recognizer(model)
+    names = list(_expand(sources))
+    # A name may hold what this terminal cannot show; that must not stop the others.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     report = printing.FORMS[form or "table"]()
     failed = 0
-    names = list(_expand(sources))
-    for chunk in _with_progress(names):
-        readable: list[str] = []
-        contents: list[NDArray[np.uint8] | Ink] = []
-        for name in chunk:
-            try:
-                contents.append(_load(name))
-            except (InkdigitsError, OSError) as error:
-                failed += 1
-                click.echo(f"inkdigits: {_explain(name, error)}", err=True)
-            else:
-                readable.append(name)
-        for name, answer in zip(readable, recognizer.recognize_many(contents), strict=True):
+    loaded: list[tuple[str, NDArray[np.uint8] | Ink]] = []
+
+    def recognize_loaded() -> None:
+        answers = recognizer.recognize_many(content for _, content in loaded)
+        for (name, _), answer in zip(loaded, answers, strict=True):
             report.add(name, answer)
+        loaded.clear()
+
+    for name in _with_progress(names):
+        try:
+            loaded.append((name, _load(name)))
+        except InkdigitsError as error:
+            failed += 1
+            click.echo(f"inkdigits: {_explain(name, error)}", err=True)
+        if sum(getattr(content, "size", 0) for _, content in loaded) > PIXELS_AT_ONCE or (
+            len(loaded) == FILES_AT_ONCE
+        ):
+            recognize_loaded()
+    recognize_loaded()
     report.close()
     if failed:
         sys.exit(FAILED)
@@ -258,7 +278,13 @@ def export(run: Path) -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def models(as_json: bool) -> None:
-    """List the installed models with their figures."""
+    """List the installed models with their figures.
+
+    \b
+    Examples:
+      inkdigits models
+      inkdigits models --json
+    """
     from inkdigits.artifact import installed_models
 
     found = installed_models()
@@ -289,35 +315,34 @@ def _expand(sources: Iterable[str]) -> Iterator[str]:
     """Name every file: a folder stands for the pictures and ink files in it."""
     from inkdigits.image import SUFFIXES
 
+    def fail(error: OSError) -> None:
+        raise click.UsageError(f"The folder {error.filename} cannot be read: {error.strerror}.")
+
     for source in sources:
-        path = Path(source)
-        if source == "-" or not path.is_dir():
+        if not source:
+            raise click.UsageError("A file's name is empty.")
+        if source == "-" or not os.path.isdir(source):  # noqa: PTH112 (it never raises)
             yield source
             continue
         inside = [
-            file
-            for file in sorted(path.rglob("*"))
-            if file.suffix.lower() in (*SUFFIXES, ".json") and file.is_file()
+            os.path.join(folder, name)  # noqa: PTH118 (names as they are, joined to what was given)
+            for folder, _, names in os.walk(source, onerror=fail)
+            for name in names
+            if name.lower().endswith((*SUFFIXES, ".json"))
         ]
         if not inside:
             raise click.UsageError(f"The folder {source} holds no picture and no ink file.")
-        yield from map(str, inside)
+        yield from sorted(inside)
 
 
-def _with_progress(names: list[str]) -> Iterator[list[str]]:
-    """Cut the names into chunks; show on a terminal how far we are when there are many."""
-    chunks = (names[start : start + CHUNK] for start in range(0, len(names), CHUNK))
-    if len(names) <= CHUNK or not sys.stderr.isatty():
-        yield from chunks
-        return
+def _with_progress(names: list[str]) -> Iterable[str]:
+    """Show on a terminal how far we are when there are many names."""
+    if len(names) <= FILES_AT_ONCE or not sys.stderr.isatty():
+        return names
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import track
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading", total=len(names))
-        for chunk in chunks:
-            yield chunk
-            progress.advance(task, len(chunk))
+    return track(names, "Reading", console=Console(stderr=True), transient=True)
 
 
 def _load(name: str) -> "NDArray[np.uint8] | Ink":
@@ -327,15 +352,21 @@ def _load(name: str) -> "NDArray[np.uint8] | Ink":
 
     if name == "-":
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        return Ink.from_json(data) if data.lstrip().startswith(b"{") else load_image(data)
-    if name.lower().endswith(".json"):
-        with Path(name).open("rb") as file:
-            return Ink.from_json(file.read(MAX_BYTES + 1))
-    return load_image(name)
+        looks_like_json = data.removeprefix(BOM).lstrip()[:1] in (b"{", b"[")
+    elif name.lower().endswith(".json"):
+        try:
+            with Path(name).open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise UnreadableImage(f"{name} cannot be read: {error.strerror}.") from error
+        looks_like_json = True
+    else:
+        return load_image(name)
+    if looks_like_json and len(data) <= MAX_BYTES:
+        return Ink.from_json(data.removeprefix(BOM))
+    return load_image(data)  # which says that it is too large
 
 
 def _explain(name: str, error: Exception) -> str:
     """Say which file failed and why."""
-    if isinstance(error, OSError) and not isinstance(error, InkdigitsError):
-        return f"{name}: {error.strerror or error}"
     return str(error) if name in str(error) else f"{name}: {error}"

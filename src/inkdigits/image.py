@@ -6,6 +6,8 @@ The header is read before the pixels: a picture above the limits is refused befo
 import io
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +20,8 @@ from inkdigits.errors import ImageTooLarge, UnreadableImage
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 25_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "F",
+         "I", "I;16", "I;16L", "I;16B", "I;16N")  # fmt: skip
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 ImageSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Any
@@ -42,33 +46,43 @@ def load_image(
 
     Raises:
         ImageTooLarge: above `max_pixels` or `max_bytes`.
-        UnreadableImage: not a picture, cut short, empty, or an array of another shape or type.
-        FileNotFoundError: no such file.
+        UnreadableImage: no such file or no permission, not a picture, cut short, empty, or an array
+            of another shape or type.
     """
+    called = "The image"
     if isinstance(source, Image.Image):
-        _check_pixels(source.size, max_pixels, "The image")
-        return _grey(source, "The image")
+        _check_pixels(source.size, max_pixels, called)
+        with _guarded(called):
+            return _grey(source, called)
     if isinstance(source, str | os.PathLike):
-        return _read_path(Path(source), max_pixels, max_bytes)
+        path = Path(source)
+        try:
+            with path.open("rb") as file:
+                data = file.read(max_bytes + 1)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UnreadableImage(f"{os.fspath(source)!r} cannot be read: {reason}.") from error
+        return _decode(data, max_pixels, max_bytes, str(path))
     if isinstance(source, bytes | bytearray | memoryview):
-        return _decode(bytes(source), max_pixels, max_bytes, "The image")
+        return _decode(bytes(source), max_pixels, max_bytes, called)
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
-        called = f"{name}" if isinstance(name, str) else "The image"
-        data = source.read(max_bytes + 1)
-        if not isinstance(data, bytes):
-            raise UnreadableImage(f"{called} was opened as text; open it in binary mode ('rb').")
-        return _decode(data, max_pixels, max_bytes, called)
+        called = name if isinstance(name, str) else called
+        return _decode(_read_all(source, max_bytes, called), max_pixels, max_bytes, called)
     return _from_array(source, max_pixels)
 
 
-def _read_path(path: Path, max_pixels: int, max_bytes: int) -> NDArray[np.uint8]:
-    """Read a file, at most one byte more than is allowed."""
-    if path.is_dir():
-        raise UnreadableImage(f"{path} is a folder, not an image file.")
-    with path.open("rb") as file:
-        data = file.read(max_bytes + 1)
-    return _decode(data, max_pixels, max_bytes, str(path))
+def _read_all(file: Any, max_bytes: int, called: str) -> bytes:
+    """Read an open file, which may give less than it is asked for, and one byte over the limit."""
+    data = bytearray()
+    with _guarded(called):
+        while len(data) <= max_bytes and (part := file.read(max_bytes + 1 - len(data))):
+            if isinstance(part, str):
+                raise UnreadableImage(
+                    f"{called} was opened as text; open it in binary mode ('rb')."
+                )
+            data += part
+    return bytes(data)
 
 
 def _decode(data: bytes, max_pixels: int, max_bytes: int, called: str) -> NDArray[np.uint8]:
@@ -79,24 +93,31 @@ def _decode(data: bytes, max_pixels: int, max_bytes: int, called: str) -> NDArra
         raise ImageTooLarge(
             f"{called} is larger than the limit of {max_bytes:,} bytes; make it smaller."
         )
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures and odd metadata; size is checked here, before pixels.
-            warnings.simplefilter("ignore")
+    with _guarded(called), warnings.catch_warnings():
+        # Pillow warns of large pictures and odd metadata; size is checked here, before pixels.
+        warnings.simplefilter("ignore")
+        try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 _check_pixels(picture.size, max_pixels, called)
-                picture.load()
                 return _grey(picture, called)
+        except Image.DecompressionBombError as error:
+            raise ImageTooLarge(
+                f"{called} has more than the limit of {max_pixels:,} pixels; make it smaller."
+            ) from error
+        except UnidentifiedImageError as error:
+            known = ", ".join(FORMATS)
+            raise UnreadableImage(
+                f"{called} is not an image that can be read ({known})."
+            ) from error
+
+
+@contextmanager
+def _guarded(called: str) -> Iterator[None]:
+    """Turn what decoders raise on broken files, depending on where the damage lies, into ours."""
+    try:
+        yield
     except UnreadableImage:
         raise
-    except Image.DecompressionBombError as error:
-        raise ImageTooLarge(
-            f"{called} has more than the limit of {max_pixels:,} pixels; make it smaller."
-        ) from error
-    except UnidentifiedImageError as error:
-        known = ", ".join(FORMATS)
-        raise UnreadableImage(f"{called} is not an image that can be read ({known}).") from error
-    # Pillow's decoders raise these on broken files, depending on where the damage lies.
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
             OverflowError, MemoryError) as error:  # fmt: skip
         raise UnreadableImage(
@@ -118,7 +139,12 @@ def _check_pixels(size: tuple[int, int], max_pixels: int, called: str) -> None:
 
 def _grey(picture: Image.Image, called: str) -> NDArray[np.uint8]:
     """Turn a loaded PIL image upright, lay it on white and make it grey."""
+    picture.load()
     picture = ImageOps.exif_transpose(picture)
+    if picture.mode not in MODES:
+        raise UnreadableImage(
+            f"{called} is in the colour mode {picture.mode}; save it in RGB or in shades of grey."
+        )
     if picture.mode.startswith(("I", "F")):  # 16 or 32 bits
         return _scaled(np.asarray(picture), called)
     if picture.has_transparency_data:

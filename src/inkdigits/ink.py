@@ -25,6 +25,7 @@ RENDER_SIZE = 60  # longest side of the rendered ink in pixels, pen included
 RENDER_PEN = 7.4  # pen width in those pixels: near the median digit of MNIST
 DOT_SIZE = 3  # an ink that is one dot has no size to scale: it stays a speck
 
+_ROUNDING = 1e-6  # pixels: what is longer by less is not longer
 _SUBPIXEL_BITS = 6  # OpenCV's drawing functions take fixed-point coordinates
 _SUBPIXEL = 1 << _SUBPIXEL_BITS
 _TOLERANCE = _SUBPIXEL / 4  # a quarter pixel off the line, a point costs more time than it shows
@@ -107,12 +108,16 @@ class Ink:
             return np.zeros((1, 1), np.uint8)
         left, top, width, height = box
         longest = max(width, height)
-        if longest == 0:
+        # Division by what is all but nothing overflows, and leaves a dot as well.
+        if longest == 0 or math.isinf(RENDER_SIZE / longest):
             return _draw(np.ones((1, 2)), [1], DOT_SIZE, (DOT_SIZE, DOT_SIZE))
         scale = (RENDER_SIZE - RENDER_PEN) / longest
         margin = RENDER_PEN / 2 + 2
         points = (self._points - (left, top)) * scale + (margin - 0.5)
-        size = (math.ceil(width * scale + 2 * margin), math.ceil(height * scale + 2 * margin))
+        size = (
+            math.ceil(width * scale + 2 * margin - _ROUNDING),
+            math.ceil(height * scale + 2 * margin - _ROUNDING),
+        )
         return _draw(points, self._lengths, RENDER_PEN, size)
 
     def draw(self, width: int, height: int, pen: float, scale: float = 1.0) -> NDArray[np.uint8]:
@@ -191,7 +196,9 @@ def _validated(
                 raise InvalidInk(f"A drawing may have at most {MAX_POINTS} points.")
             kept.append(points)
             arrays.append(array[:, :2])
-    except TypeError as error:
+    except InvalidInk:
+        raise
+    except (TypeError, ValueError) as error:  # not iterable; arrays of more dimensions
         raise InvalidInk(
             "Strokes must be a list of strokes, each a list of [x, y] points."
         ) from error
@@ -206,9 +213,10 @@ def _quickly_validated(stroke: Iterable[Sequence[float]]) -> NDArray[np.float64]
         return None
     if points.dtype.kind not in "iuf" or points.ndim != 2 or not 2 <= points.shape[1] <= 4:
         return None
+    points = points.astype(np.float64)
     if not np.abs(points).max(initial=0) <= MAX_COORDINATE:  # NaN is not below it either
         return None
-    return points.astype(np.float64)
+    return points
 
 
 def _validated_point(point: Sequence[float], stroke: int) -> Point:
@@ -225,7 +233,7 @@ def _validated_point(point: Sequence[float], stroke: int) -> Point:
         if isinstance(value, bool | str | bytes):
             raise InvalidInk(f"Stroke {stroke} holds {value!r:.40}, which is not a number.")
         try:
-            finite = abs(value) <= MAX_COORDINATE  # False for NaN as well
+            finite = abs(float(value)) <= MAX_COORDINATE  # False for NaN as well
         except OverflowError:
             finite = False
         if not finite:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import onnxruntime
@@ -102,7 +102,6 @@ class Recognizer:
 
         Raises:
             UnreadableImage, ImageTooLarge: see `load_image`.
-            FileNotFoundError: no such file.
         """
         return self.recognize_many([source])[0]
 
@@ -137,7 +136,7 @@ class Recognizer:
 
     def patch(self, source: Source) -> NDArray[np.float32]:
         """Return what the model sees of a source: (28, 28) float32 in [0, 1], ink bright."""
-        return _prepare(source)[0]
+        return prepare(source)[0]
 
     def logits(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run the model.
@@ -155,7 +154,7 @@ class Recognizer:
 
     def _recognize_batch(self, sources: list[Source]) -> list[Prediction]:
         """Prepare and read a few sources in this thread."""
-        prepared = [_prepare(source) for source in sources]
+        prepared = [prepare(source) for source in sources]
         boxes = [box for _, box in prepared]
         drawn = [index for index, box in enumerate(boxes) if box is not None]
         answers = [self._blank()] * len(sources)
@@ -188,8 +187,17 @@ class Recognizer:
         return Prediction(None, None, 0.0, dict.fromkeys(self.labels, 0.0), "blank", None)
 
 
-def _prepare(source: Any) -> tuple[NDArray[np.float32], Box | None]:
-    """Turn a source into a patch and the box of its ink; None when there is nothing to read."""
+def prepare(source: Source) -> tuple[NDArray[np.float32], Box | None]:
+    """Turn a source into what the model sees.
+
+    Args:
+        source: as for `Recognizer.recognize`, which says what is raised.
+
+    Returns:
+        The patch, (28, 28) float32 in [0, 1], ink bright, and the box of the ink, (x, y, width,
+        height) in pixels of an image or units of an ink; all zeros and None where there is nothing
+        to read.
+    """
     pixels = source.render() if isinstance(source, Ink) else find_ink(load_image(source))
     found = normalize.locate(pixels)
     if found is None:

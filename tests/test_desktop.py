@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from stand_in import write_stand_in
-from virtual_screen import App, Screen, missing, running, started, virtual_screen
+from virtual_screen import REQUIRED, App, Screen, missing, running, started, virtual_screen
 
 from inkdigits import Ink, NoDisplay, Prediction, desktop
 from inkdigits.errors import InkdigitsError
@@ -36,6 +36,17 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model to which everything is a 3."""
     scores = {"3": 0.9875, "8": 0.0125}
     return write_stand_in(tmp_path_factory.mktemp("three"), scores, 0.5)
+
+
+def test_where_a_window_is_required_its_tests_are_not_skipped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv(REQUIRED, raising=False)
+    assert "Xvfb is not installed" in str(missing())
+    monkeypatch.setenv(REQUIRED, "1")
+    with pytest.raises(RuntimeError, match="Xvfb is not installed and xdotool is not"):
+        missing()
 
 
 def test_every_prediction_has_its_words() -> None:
@@ -155,6 +166,48 @@ def test_a_folder_is_refused_first(tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(InkdigitsError, match="is a folder"):
         desktop.main(save=folder)
+
+
+def test_a_file_that_may_not_be_changed_is_refused_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "ink.json"
+    kept.write_text("an older drawing")
+    kept.chmod(0o444)
+    # The administrator may change any file, and tests may be run by one.
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path == kept and mode & os.W_OK))
+    with pytest.raises(InkdigitsError, match="it may not be changed"):
+        desktop.main(save=kept)
+    assert kept.read_text() == "an older drawing"
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        pytest.param(
+            Path("/proc/ink.json"),  # a folder that takes no file from anybody
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="needs /proc"),
+        ),
+        Path("x" * 300 + ".png"),
+        Path("x" * 245 + ".png"),  # no room for the temporary name that it is written under
+    ],
+)
+def test_a_place_that_takes_no_file_is_one_line_and_status_2(save: Path, tmp_path: Path) -> None:
+    environment = dict(os.environ) | {"DISPLAY": ":no-such-display"}  # never reached
+    done = _run("-m", "inkdigits", "draw", "--save", tmp_path / save, environment=environment)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Cannot keep the drawing in" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_whether_it_can_be_kept_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tkinter", None)
+    with pytest.raises(NoDisplay):
+        desktop.main(save=tmp_path / "ink.json")
+    assert list(tmp_path.iterdir()) == []
 
 
 # Where it cannot open

@@ -14,6 +14,7 @@ from inkdigits import Ink
 
 ROOT = Path(__file__).parents[1]
 ACCENT = (0x31, 0x55, 0xD4)  # the chosen answer's bar, and the button that asks for it
+FAINT = (0xBF, 0xC5, 0xD2)  # the invitation to draw
 WHITE = (255, 255, 255)
 LINE = [(0.3, 0.2), (0.5, 0.5), (0.7, 0.8)]
 OTHER = [(0.7, 0.2), (0.3, 0.8)]
@@ -71,11 +72,32 @@ def test_s_prints_the_answer_and_the_window_stays(app: App) -> None:
 
 @window
 def test_a_blank_sheet_is_no_digit(app: App) -> None:
+    assert (app.paper() == FAINT).all(axis=2).any()
     app.key("s")
     assert app.line() == "Nothing drawn yet."
     app.key("z", "c", "s", "q")
     assert app.end() == 0
     assert app.rest() == ["Nothing drawn yet."]
+
+
+@window
+def test_a_click_of_an_unsteady_hand_is_no_digit(
+    screen: Screen, three: Path, tmp_path: Path
+) -> None:
+    """Live, asked for, and kept: nothing was drawn, though a dot is on the paper."""
+    kept = tmp_path / "ink.json"
+    with running(screen, "--model", three, "--save", kept) as app:
+        x, y = app.sheet.middle
+        screen.xdotool("mousemove", x, y, "mousedown", 1, "mousemove", x + 1, y, "mouseup", 1)
+        app.key("s")
+        assert app.line() == "Nothing drawn yet."
+        app.wait_for(lambda: int(app.paper().min()) < 60)
+        # Neither the invitation nor an answer is beside it.
+        assert not (app.paper() == FAINT).all(axis=2).any()
+        assert len(screen.areas(ACCENT)) == 1
+        app.key("q")
+        assert app.end() == 0
+    assert not kept.exists()
 
 
 @window

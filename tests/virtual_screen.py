@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageGrab
 
 _SMALLEST = 100  # pixels of an area worth finding
+REQUIRED = "INKDIGITS_REQUIRE_WINDOW"  # set where the window's tests must not be skipped
 LIMIT = 60  # seconds before a hanging test is stopped
 
 Stroke = Sequence[tuple[float, float]]  # points as shares of the sheet's side
@@ -46,13 +47,22 @@ class Area(NamedTuple):
 
 
 def missing() -> str | None:
-    """Say what keeps the window from being tested here, or None."""
-    for program in ("Xvfb", "xdotool"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed"
+    """Say what keeps the window from being tested here, or None.
+
+    Raises:
+        RuntimeError: something does, and the environment variable INKDIGITS_REQUIRE_WINDOW is set:
+            tests that are all skipped would look like success.
+    """
+    reasons = [
+        f"{program} is not installed"
+        for program in ("Xvfb", "xdotool")
+        if shutil.which(program) is None
+    ]
     if importlib.util.find_spec("_tkinter") is None:
-        return "this Python has no Tk"
-    return None
+        reasons.append("this Python has no Tk")
+    if reasons and os.environ.get(REQUIRED):
+        raise RuntimeError(f"{REQUIRED} is set, but {' and '.join(reasons)}.")
+    return " and ".join(reasons) or None
 
 
 class _ClientMessage(ctypes.Structure):

@@ -66,6 +66,16 @@ class Canvas:
         return not self._strokes
 
     @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to read: no stroke, or all of them within a dot.
+
+        A click is a dot, also where the hand shook a little: what is smaller than the pen is wide
+        has no shape on the paper, and must not be given one by enlarging it.
+        """
+        axes = zip(*(point for stroke in self._strokes for point in stroke), strict=True)
+        return all(max(axis) - min(axis) < PEN for axis in axes)
+
+    @property
     def is_drawing(self) -> bool:
         """Whether the pen is on the paper."""
         return self._down
@@ -145,8 +155,12 @@ class Canvas:
         return self.whole
 
     def to_ink(self) -> Ink:
-        """Return the strokes in the sheet's units, to a hundredth, whatever its size in pixels."""
-        return Ink([[(round(x, 2), round(y, 2)) for x, y in stroke] for stroke in self._strokes])
+        """Return the strokes in the sheet's units, to a hundredth, whatever its size in pixels.
+
+        If all that is drawn is a dot, it is the one point where the dot was begun.
+        """
+        strokes = [self._strokes[0][:1]] if self._strokes and self.is_blank else self._strokes
+        return Ink([[(round(x, 2), round(y, 2)) for x, y in stroke] for stroke in strokes])
 
     def coverage(self, region: Region | None = None) -> NDArray[np.uint8]:
         """Return how much of each pixel is ink.

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import cv2
 
 from inkdigits.desktop.canvas import Canvas
 from inkdigits.errors import InkdigitsError, NoDisplay
+from inkdigits.files import write_whole
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -27,8 +29,8 @@ def main(model: str | None = None, once: bool = False, save: Path | None = None)
     Args:
         model: name or path of the model folder; the shipped one if None.
         once: close after the first answer (a blank sheet is none).
-        save: where the drawing is kept with each answer and at the end, unless the sheet is blank:
-            `.png` for the picture as it looks, `.json` for the ink.
+        save: where the drawing is kept with each answer and at the end, unless the sheet is blank
+            or has but a dot: `.png` for the picture as it looks, `.json` for the ink.
 
     Returns:
         The exit status: 0, or 130 when interrupted from the terminal.
@@ -78,7 +80,7 @@ def _session(root: "tk.Tk", model: str | None, once: bool, save: Path | None) ->
     try:
         window.run()
     finally:
-        if save is not None and not window.canvas.is_empty:
+        if save is not None and not window.canvas.is_blank:
             _keep(window.canvas, save)
     return 0
 
@@ -120,9 +122,25 @@ def _check_target(save: Path) -> None:
             f"Cannot keep the drawing in {save}: its name must end in .png (a picture) "
             "or .json (the strokes)."
         )
-    if save.is_dir() or not save.parent.is_dir():
-        wrong = "it is a folder" if save.is_dir() else f"there is no folder {save.parent}"
+    wrong = _obstacle(save)
+    if wrong is not None:
         raise InkdigitsError(f"Cannot keep the drawing in {save}: {wrong}.")
+
+
+def _obstacle(save: Path) -> str | None:
+    """Say why a file cannot be written, or None; leaves nothing behind."""
+    try:
+        if save.is_dir():
+            return "it is a folder"
+        if not save.parent.is_dir():
+            return f"there is no folder {save.parent}"
+        if save.exists() and not os.access(save, os.W_OK):
+            return "it may not be changed"
+        # Trying finds what asking does not: a read-only disk, a name that is too long.
+        with tempfile.NamedTemporaryFile(dir=save.parent, prefix=f".{save.name}."):
+            return None
+    except OSError as error:
+        return f"its folder takes no new file ({error.strerror or error})"
 
 
 def _keep(canvas: Canvas, save: Path) -> None:
@@ -142,10 +160,4 @@ def _write(canvas: Canvas, save: Path) -> None:
     else:
         bgr = cv2.cvtColor(canvas.pixels(), cv2.COLOR_RGB2BGR)
         data = cv2.imencode(".png", bgr)[1].tobytes()
-    part = save.with_name(f".{save.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(save)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    write_whole(save, data)

@@ -233,11 +233,11 @@ class Window:
             self._sheet.itemconfigure(self._invitation, state=state)
 
     def _recognise(self) -> None:
-        ink = self.canvas.to_ink()
-        if ink.is_empty:
+        if self.canvas.is_blank:
             self._prediction = None
             self._readout.show(None, None)
         else:
+            ink = self.canvas.to_ink()
             self._prediction = self._recognizer.recognize(ink)
             self._readout.show(self._prediction, self._recognizer.patch(ink))
 

@@ -17,15 +17,13 @@ from inkdigits.recognizer import Recognizer
 from inkdigits.training import datasets
 from inkdigits.training.backend import load_keras
 from inkdigits.training.evaluate import (
-    as_markdown,
-    as_text,
-    classification_report,
     cross_entropy,
     evaluate,
     evaluate_digits,
     wilson,
     write_report,
 )
+from inkdigits.training.report import as_markdown, as_text, classification_report
 
 
 class _Told:
@@ -57,6 +55,7 @@ def test_the_figures_are_those_of_a_calculation_by_hand() -> None:
         ([1.0, 1.1, 0.0], 1),  # right, but unsure
         ([-2.0, -2.0, -1.0], 2),  # right, but like nothing known
         ([0.0, 0.0, 0.0], 0),  # blank
+        ([0.0, 0.0, 0.0], 2),  # blank
     ]
     report = evaluate_digits(_Told(), _digits(rows))  # type: ignore[arg-type]
     logits = np.array([row for row, _ in rows])
@@ -70,17 +69,44 @@ def test_the_figures_are_those_of_a_calculation_by_hand() -> None:
         ]
         return sum(losses) / len(losses)
 
-    assert report.images == 6
-    assert report.errors == 2
-    assert report.accuracy == pytest.approx(4 / 6)
+    assert report.images == 7
+    assert report.errors == 3
+    assert report.accuracy == pytest.approx(4 / 7)
     assert report.loss == pytest.approx(loss(1.0), rel=1e-5)
     assert report.calibrated_loss == pytest.approx(loss(2.0), rel=1e-5)
-    assert report.refused == pytest.approx({"blank": 1 / 6, "not_a_digit": 1 / 6, "unsure": 1 / 6})
+    assert report.refused == pytest.approx({"blank": 2 / 7, "not_a_digit": 1 / 7, "unsure": 1 / 7})
     assert report.accuracy_of_answers == pytest.approx(2 / 3)
-    assert report.confusion == ((2, 0, 0), (0, 2, 0), (0, 1, 1))
+    assert report.confusion == ((1, 0, 0), (0, 2, 0), (0, 1, 1))
+    assert report.per_label["0"] == pytest.approx(
+        {"precision": 1, "recall": 1 / 2, "f1": 2 / 3, "images": 2}
+    )
     assert report.per_label["1"] == pytest.approx(
         {"precision": 2 / 3, "recall": 1, "f1": 0.8, "images": 2}
     )
+
+
+class _Fond(_Told):
+    """A model that would read a blank as a 0, and is sure of it."""
+
+    def logits(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Zeros for ink, a 0 for none."""
+        return np.where(patches.max(axis=(1, 2))[:, None] > 0, 0, [9, 0, 0]).astype(np.float32)
+
+
+@pytest.mark.parametrize("inked", [0, 1, 4])
+def test_what_the_model_makes_of_a_blank_is_in_no_figure(inked: int) -> None:
+    rows = [([0.0, 1.0, 0.0], 0)] * inked + [([0.0, 0.0, 0.0], 0), ([0.0, 0.0, 0.0], 1)]
+    report = evaluate_digits(_Fond(), _digits(rows))  # type: ignore[arg-type]
+    confusion = np.array(report.confusion)
+    assert confusion.sum() == inked
+    assert report.errors == confusion.sum() - np.trace(confusion) + 2
+    assert report.errors + round(report.accuracy * report.images) == report.images
+    assert report.loss == pytest.approx(math.log(3))
+    assert report.calibrated_loss == pytest.approx(math.log(3))
+    assert sum(row["images"] for row in report.per_label.values()) == report.images
+    table = classification_report(report).splitlines()
+    assert [float(line.split()[-1]) for line in table[2:4]] == [inked + 1, 1]
+    assert table[2].split()[2] == f"{inked / (inked + 1):.4f}"
 
 
 @pytest.mark.parametrize(

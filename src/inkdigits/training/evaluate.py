@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -11,55 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits import confidence
-from inkdigits.errors import MissingExtra
+from inkdigits.files import write_whole
 from inkdigits.recognizer import Recognizer
+from inkdigits.training import plots
 from inkdigits.training.datasets import Digits, load_digits
-from inkdigits.training.files import write_whole
+from inkdigits.training.report import (
+    NO_LABEL,
+    Report,
+    as_markdown,
+    as_text,
+    classification_report,
+)
+
+__all__ = [  # a report and its forms are had here, too
+    "Report",
+    "as_markdown",
+    "as_text",
+    "classification_report",
+    "cross_entropy",
+    "evaluate",
+    "evaluate_digits",
+    "wilson",
+    "write_report",
+]
 
 BATCH = 256
-
-
-@dataclass(frozen=True)
-class Report:
-    """The figures of a model on a data set.
-
-    Args:
-        model: name of the model.
-        version: its version.
-        dataset: name of the data set.
-        images: number of images.
-        labels: names of the labels, in the order of the tables below.
-        accuracy: share whose most probable label is right, refused or not; blanks count as wrong.
-        accuracy_interval: Wilson's interval of it, 95 %.
-        errors: number of images whose most probable label is wrong.
-        loss: mean cross-entropy in nats of the model's plain probabilities, as Keras computes it.
-        calibrated_loss: the same of the probabilities that users see (temperature applied).
-        calibration_error: expected calibration error of those, 15 bins.
-        refused: share of images that get no label, by reason.
-        accuracy_of_answers: share of right labels among the images that get one.
-        per_label: precision, recall, f1 and images of each label.
-        confusion: counts, one row a true label, one column a most probable label.
-    """
-
-    model: str
-    version: str
-    dataset: str
-    images: int
-    labels: tuple[str, ...]
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    errors: int
-    loss: float
-    calibrated_loss: float
-    calibration_error: float
-    refused: dict[str, float]
-    accuracy_of_answers: float
-    per_label: dict[str, dict[str, float]]
-    confusion: tuple[tuple[int, ...], ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as plain values."""
-        return asdict(self)
 
 
 def evaluate(model: Path | str | None, data: Path | str) -> Report:
@@ -85,8 +60,10 @@ def evaluate_digits(recognizer: Recognizer, digits: Digits) -> Report:
     config = recognizer.config
     plain, seen = confidence.softmax(logits), confidence.softmax(logits, config.temperature)
     blank = patches.reshape(len(patches), -1).max(axis=1) == 0
-    best, sure = seen.argmax(axis=1), seen.max(axis=1)
-    right = (best == digits.labels) & ~blank
+    plain[blank] = seen[blank] = 1 / len(recognizer.labels)
+    best = np.where(blank, NO_LABEL, seen.argmax(axis=1))
+    sure = np.where(blank, 0, seen.max(axis=1))
+    right = best == digits.labels
     strange = (confidence.energy(logits) < config.thresholds["energy"]) & ~blank
     unsure = (sure < config.thresholds["confidence"]) & ~strange & ~blank
     answered = ~(blank | strange | unsure)
@@ -140,25 +117,11 @@ def wilson(successes: int, trials: int, deviations: float = 1.959964) -> tuple[f
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def classification_report(report: Report) -> str:
-    """The table that scikit-learn prints, from the counts of the report."""
-    truth, answers = _spread_out(report.confusion)
-    return str(
-        _metrics().classification_report(
-            truth,
-            answers,
-            labels=range(len(report.labels)),
-            target_names=list(report.labels),
-            digits=4,
-            zero_division=0,
-        )
-    )
-
-
 def _tables(
     truth: NDArray[np.int64], answers: NDArray[np.int64], labels: tuple[str, ...]
 ) -> dict[str, Any]:
-    metrics = _metrics()
+    from sklearn import metrics
+
     numbers = range(len(labels))
     confusion = metrics.confusion_matrix(truth, answers, labels=numbers)
     columns = metrics.precision_recall_fscore_support(
@@ -175,23 +138,6 @@ def _tables(
     }
 
 
-def _spread_out(
-    confusion: tuple[tuple[int, ...], ...],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One entry an image again, from the counts."""
-    counts = np.array(confusion)
-    truth, answers = np.indices(counts.shape)
-    return np.repeat(truth.ravel(), counts.ravel()), np.repeat(answers.ravel(), counts.ravel())
-
-
-def _metrics() -> Any:
-    try:
-        from sklearn import metrics
-    except ModuleNotFoundError as error:
-        raise MissingExtra("train", "scikit-learn") from error
-    return metrics
-
-
 def write_report(
     report: Report, folder: Path, extra: Mapping[str, Any] | None = None, before: str = ""
 ) -> dict[str, Any]:
@@ -206,61 +152,12 @@ def write_report(
     Returns:
         What `report.json`, the last file to be written, holds.
     """
-    from inkdigits.training.plots import confusion_matrix
-
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "classification_report.txt", classification_report(report).encode())
-    write_whole(folder / "confusion_matrix.png", confusion_matrix(report))
+    write_whole(folder / "confusion_matrix.png", plots.confusion_matrix(report))
     write_whole(folder / "report.md", as_markdown(report, before).encode())
     content = {**report.as_json(), **(extra or {})}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / "report.json", text.encode())
     written: dict[str, Any] = json.loads(text)
     return written
-
-
-def as_text(report: Report) -> str:
-    """The report for a terminal: the figures, then the table."""
-    low, high = report.accuracy_interval
-    refused = ", ".join(f"{share:.2%} {reason}" for reason, share in report.refused.items())
-    return (
-        f"{report.model} {report.version} on {report.dataset}, {report.images:,} images\n\n"
-        f"accuracy           {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}),"
-        f" {report.errors:,} errors\n"
-        f"loss               {report.loss:.4f}, calibrated {report.calibrated_loss:.4f}\n"
-        f"calibration error  {report.calibration_error:.4f}\n"
-        f"refused            {refused}\n"
-        f"answers given      {report.accuracy_of_answers:.2%} right\n\n"
-        f"{classification_report(report)}"
-    )
-
-
-def as_markdown(report: Report, before: str = "") -> str:
-    """The report as Markdown."""
-    low, high = report.accuracy_interval
-    refused = ", ".join(f"{share:.2%} {reason}" for reason, share in report.refused.items())
-    lines = [
-        f"# {report.model} {report.version} on {report.dataset}",
-        "",
-        *([before, ""] if before else []),
-        "| figure | value |",
-        "|---|---|",
-        f"| images | {report.images:,} |",
-        f"| accuracy | **{report.accuracy:.2%}** (95 % interval {low:.2%} to {high:.2%}) |",
-        f"| errors | {report.errors:,} |",
-        f"| loss | {report.loss:.4f} |",
-        f"| loss, calibrated | {report.calibrated_loss:.4f} |",
-        f"| calibration error | {report.calibration_error:.4f} |",
-        f"| refused | {refused} |",
-        f"| accuracy of the answers given | {report.accuracy_of_answers:.2%} |",
-        "",
-        "| label | precision | recall | F1 | images |",
-        "|---|---|---|---|---|",
-    ]
-    for label, row in report.per_label.items():
-        lines.append(
-            f"| {label} | {row['precision']:.4f} | {row['recall']:.4f} | {row['f1']:.4f}"
-            f" | {row['images']:,.0f} |"
-        )
-    lines += ["", "![Confusion matrix](confusion_matrix.png)", ""]
-    return "\n".join(lines)

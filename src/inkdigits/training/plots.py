@@ -2,14 +2,12 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import cv2
 import numpy as np
 
-from inkdigits.errors import MissingExtra
-
-if TYPE_CHECKING:
-    from inkdigits.training.evaluate import Report
+from inkdigits.training.report import Report
 
 INK = "#1f2933"  # text
 FAINT = "#6b7785"  # ticks and secondary text
@@ -50,7 +48,7 @@ def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> b
     return _png(figure)
 
 
-def confusion_matrix(report: "Report") -> bytes:
+def confusion_matrix(report: Report) -> bytes:
     """Draw the confusion matrix; mistakes stand out, right answers stay in the background.
 
     Returns:
@@ -121,18 +119,13 @@ def contact_sheet(before: Any, after: Any) -> bytes:
             left = gap + column * (cell + gap) + (lead if column else 0)
             tile = 1 - np.kron(patch, np.ones((scale, scale), np.float32))
             sheet[top : top + cell, left : left + cell] = tile
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray((sheet * 255).astype(np.uint8)).save(buffer, "PNG")
-    return buffer.getvalue()
+    encoded: bytes = cv2.imencode(".png", (sheet * 255).astype(np.uint8))[1].tobytes()
+    return encoded
 
 
 def _figure(width: float, height: float) -> Any:
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise MissingExtra("train", "matplotlib") from error
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height), dpi=DPI, facecolor="white")
 
 

@@ -101,11 +101,11 @@ def _with_stroke(
     """Add a straight stroke, with the same pen, and normalise the whole again."""
     side = _FINE * len(patch)
     fine = np.zeros((side, side), np.uint8)
-    ends = [
+    first, last = (
         np.rint(((point + 0.5) * _FINE - 0.5) * (1 << _SUBPIXEL_BITS)).astype(int).tolist()
         for point in (start, end)
-    ]
+    )
     thickness = max(1, round(pen * _FINE) - 2)  # OpenCV draws lines two pixels wider than asked for
-    cv2.line(fine, *ends, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+    cv2.line(fine, first, last, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
     stroke = cv2.resize(fine, patch.shape[::-1], interpolation=cv2.INTER_AREA)
     return normalize(np.maximum(stroke, np.rint(patch * 255).astype(np.uint8)))

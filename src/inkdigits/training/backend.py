@@ -1,6 +1,5 @@
 """Keras, imported once, quietly, and told to give the same numbers each time."""
 
-import importlib.util
 import logging
 import os
 import sys
@@ -17,11 +16,9 @@ def load_keras() -> ModuleType:
     """Import Keras with the backend of `KERAS_BACKEND` (TensorFlow by default).
 
     Raises:
-        MissingExtra: Keras or its backend is not installed.
+        MissingExtra: The backend is not installed.
     """
     if "keras" not in sys.modules:
-        if importlib.util.find_spec("keras") is None:
-            raise MissingExtra("train", "keras")
         try:
             with _greetings_swallowed():
                 import keras

@@ -11,14 +11,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from inkdigits.errors import InvalidConfig, MissingExtra
+import yaml
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
-try:
-    import yaml
-    from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
-except ModuleNotFoundError as error:
-    raise MissingExtra("train", error.name or "pydantic") from error
-
+from inkdigits.errors import InvalidConfig
 from inkdigits.training.explain import explain
 from inkdigits.training.layers import Layer, Section, Shape, number
 
@@ -319,11 +315,24 @@ def parse_config(text: str, source: str = "configuration") -> TrainingConfig:
     """
     try:
         fields = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError as error:
-        raise InvalidConfig(f"{source}: not valid YAML: {' '.join(str(error).split())}") from error
+    except _UNREADABLE as error:
+        told = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InvalidConfig(f"{source}: not valid YAML: {' '.join(told.split())}") from error
     if not isinstance(fields, dict):
         raise InvalidConfig(f"{source}: the sections model, training and dataset are needed.")
     return _checked(TrainingConfig, fields, source)
+
+
+# PyYAML's own error, and what Python raises where a value is not what its tag or its form says
+# (`!!bool maybe`, the date `2026-13-45`), or where brackets are opened without end.
+_UNREADABLE = (
+    yaml.YAMLError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -331,7 +340,10 @@ class _StrictLoader(yaml.SafeLoader):
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
-        for key, _ in node.value:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        for key, _ in pairs:
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # a list or a section cannot be a key: PyYAML refuses it below
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"{key.value!r} is said twice", key.start_mark

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from inkdigits import artifact, confidence, normalize
-from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel, MissingExtra
+from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import checkpoint, datasets, network, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5
@@ -113,11 +113,8 @@ def to_onnx(trained: Any) -> bytes:
             "The ONNX export needs Keras on TensorFlow: run the same command once more with"
             " --resume and KERAS_BACKEND=tensorflow; the trained weights are kept."
         )
-    try:
-        import onnx
-        import tf2onnx  # noqa: F401 (Keras uses it)
-    except ModuleNotFoundError as error:
-        raise MissingExtra("train", error.name or "tf2onnx") from error
+    import onnx
+
     bare = network.without_softmax(trained)
     bare(np.zeros((1, *trained.input_shape[1:]), np.float32))  # the export needs a called model
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,6 @@
 """A run: what it leaves behind, and that nothing that stops it changes where it ends."""
 
+import copy
 import csv
 import json
 import os
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from tiny_training import RECIPE, tiny_run, write_recipe
 
+from inkdigits.artifact import read_model
 from inkdigits.errors import InterruptedRun
 from inkdigits.training import checkpoint, datasets
 from inkdigits.training.backend import load_keras, make_deterministic
@@ -24,7 +26,8 @@ from inkdigits.training.train import default_output, epoch_arrays, train
 HERE = Path(__file__).parent
 
 # Runs the recipe argv[1] into argv[2]; says on stdout when it is inside epoch argv[4] (argv[3] is
-# `inside`) or has just saved it (`between`), and waits there for the signal that is to come.
+# `inside`), has just saved it (`between`), or is about to put the file argv[4] in its place in the
+# run's folder (`before`), and waits there for the signal that is to come.
 RUNNER = """
 import sys
 from pathlib import Path
@@ -50,11 +53,16 @@ def watched_save(folder, network, progress):
     if where == "between" and saved == int(epoch):
         stop_here()
 
+def watched_rename(event, arguments):
+    if event == "os.rename" and where == "before" and Path(arguments[1]) == Path(output, epoch):
+        stop_here()
+
 class Watch(load_keras().callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if where == "inside" and saved == int(epoch) - 1:
             stop_here()
 
+sys.addaudithook(watched_rename)
 checkpoint.save = watched_save
 EpochLine.callback = lambda self: Watch()
 try:
@@ -68,6 +76,12 @@ except InterruptedRun as error:
 def _weights(run: Path) -> list[NDArray[np.float32]]:
     network = load_keras().saving.load_model(run / checkpoint.NETWORK)
     return [np.asarray(value) for value in network.weights]
+
+
+def _names(run: Path) -> set[str]:
+    """The files of a run; what a kill left half written begins with a dot."""
+    files = (path for path in run.rglob("*") if not path.name.startswith("."))
+    return {str(path.relative_to(run)) for path in files}
 
 
 def test_a_run_leaves_all_that_it_should() -> None:
@@ -99,8 +113,13 @@ def test_a_run_leaves_all_that_it_should() -> None:
     assert entry["seed"] == config.seed
     assert entry["versions"]["keras"] == load_keras().__version__
     assert run.report["images"] == 60
-    assert f"accuracy {run.report['accuracy']:.2%}" in run.summary()
-    assert str(run.folder / "model") in run.summary()
+    for told in (
+        f"{run.report['accuracy']:.2%} (95 % interval",
+        f"{run.report['loss']:.4f}",
+        str(run.folder / "report.md"),
+        str(run.folder / "model"),
+    ):
+        assert told in run.summary()
     assert run.report["accuracy"] > 0.8, "printed digits are easy"
     assert run.report["training"]["parameters"] == 8 * 25 + 8 + 4 * 8 + 288 * 10 + 10
 
@@ -137,10 +156,14 @@ def test_the_same_recipe_gives_the_same_weights_and_another_seed_others(tmp_path
         (signal.SIGKILL, "between", 3),
         (signal.SIGINT, "inside", 2),
         (signal.SIGINT, "between", 1),
+        (signal.SIGKILL, "before", "loss_accuracy_graph.png"),
+        (signal.SIGKILL, "before", "model/config.json"),
+        (signal.SIGKILL, "before", "report.json"),
+        (signal.SIGINT, "before", "report.md"),
     ],
 )
-def test_a_run_that_is_broken_off_ends_with_the_same_weights(
-    how: signal.Signals, where: str, epoch: int, tmp_path: Path
+def test_a_run_that_is_broken_off_ends_with_the_same_weights_and_report(
+    how: signal.Signals, where: str, epoch: int | str, tmp_path: Path
 ) -> None:
     config, unbroken = tiny_run()
     recipe = tmp_path / "tiny.yaml"
@@ -165,8 +188,12 @@ def test_a_run_that_is_broken_off_ends_with_the_same_weights(
     finished = train(config, run, resume=True, console=Console(file=StringIO()))
     for whole, resumed in zip(_weights(unbroken.folder), _weights(run), strict=True):
         np.testing.assert_array_equal(whole, resumed)
-    for key in ("accuracy", "loss", "confusion"):
-        assert np.array_equal(finished.report[key], unbroken.report[key])
+    assert _names(run) == _names(unbroken.folder)
+    assert json.loads((run / "report.json").read_text(encoding="utf-8")) == finished.report
+    for report in (finished.report, expected := copy.deepcopy(unbroken.report)):
+        report["training"].pop("seconds")
+    assert finished.report == expected
+    assert read_model(run / "model")[0].training["test_accuracy"] == expected["accuracy"]
     history = [
         [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(StringIO(text))]
         for text in ((folder / "history.csv").read_text() for folder in (run, unbroken.folder))
@@ -177,7 +204,7 @@ def test_a_run_that_is_broken_off_ends_with_the_same_weights(
 def test_a_checkpoint_is_there_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inkdigits.training import files
+    from inkdigits import files
 
     target = tmp_path / "checkpoint.npz"
     files.write_whole(target, b"old")
@@ -197,6 +224,7 @@ def test_a_finished_run_is_not_run_again() -> None:
     before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
     again = train(config, run.folder, resume=True)
     assert again.was_finished
+    assert again.summary() == f"The run was finished before.\n{run.summary()}"
     assert again.report == run.report
     assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")} == before
 
@@ -206,10 +234,22 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InterruptedRun, match=r"not empty.*--resume.*--output"):
         train(config, run.folder)
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
-    with pytest.raises(InterruptedRun, match=r"no run to go on with"):
-        train(config, tmp_path, resume=True)
+    with pytest.raises(InterruptedRun, match=r"not empty\. Name another folder by --output"):
+        train(config, tmp_path)
     with pytest.raises(InterruptedRun, match="this is a file"):
         train(config, tmp_path / "letter.txt")
+
+
+@pytest.mark.parametrize("place", ["nowhere", "empty", "letters"])
+def test_where_there_is_no_run_none_is_resumed(place: str, tmp_path: Path) -> None:
+    config, _ = tiny_run()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "letter.txt").write_text("dear", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InterruptedRun, match=rf"{place}: holds no run to go on with.*--output"):
+        train(config, tmp_path / place, resume=True)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_another_recipe_is_not_continued() -> None:

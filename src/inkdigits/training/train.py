@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from inkdigits.errors import InterruptedRun, InvalidConfig
+from inkdigits.files import write_whole
 from inkdigits.training import checkpoint, datasets
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
 from inkdigits.training.config import AugmentationConfig, TrainingConfig, parse_config
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
-from inkdigits.training.files import write_whole
 from inkdigits.training.progress import EpochLine
 from inkdigits.training.styles import restyle
 
@@ -37,11 +37,15 @@ class Run:
         """The outcome in a few lines, for a terminal."""
         report, training = self.report, self.report["training"]
         low, high = report["accuracy_interval"]
+        was_finished = "The run was finished before.\n" if self.was_finished else ""
         return (
-            f"{report['dataset']}: accuracy {report['accuracy']:.2%} (95 % interval {low:.2%} to"
-            f" {high:.2%}), loss {report['loss']:.4f}\n"
-            f"{training['epochs']} epochs in {training['seconds']:.0f} s; run folder {self.folder},"
-            f" model folder {self.folder / MODEL}"
+            f"{was_finished}"
+            f"Tested on   {report['dataset']}, {report['images']:,} images\n"
+            f"Accuracy    {report['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%})\n"
+            f"Loss        {report['loss']:.4f}\n"
+            f"Training    {training['epochs']} epochs in {training['seconds']:.0f} s\n"
+            f"Report      {self.folder / 'report.md'}\n"
+            f"Model       {self.folder / MODEL}"
         )
 
 
@@ -62,11 +66,12 @@ def train(
     Args:
         config: the recipe, with overrides applied (`config.changed(epochs=…, seed=…)`).
         output: the run folder; None: `default_output(config)`. Without `resume` it must be empty.
-        resume: go on where the folder's checkpoint ends, to the weights of an unbroken run.
+        resume: go on where the folder's checkpoint ends, to the weights of an unbroken run; the
+            folder must hold one.
         console: where progress goes; None: standard error.
 
     Raises:
-        InterruptedRun: Ctrl-C, or the folder holds another run.
+        InterruptedRun: Ctrl-C, or the folder holds another run, or none where one was to go on.
         InvalidConfig: The recipe's layers do not fit together.
         DataUnavailable: A data set is not to be had.
     """
@@ -88,12 +93,17 @@ def _claim(folder: Path, config: TrainingConfig, resume: bool) -> bool:
     recipe = folder / CONFIG
     if folder.exists() and not folder.is_dir():
         raise InterruptedRun(f"{folder}: this is a file; a folder is needed.")
-    if not resume and folder.is_dir() and any(folder.iterdir()):
+    if resume and not recipe.is_file():
         raise InterruptedRun(
-            f"{folder}: the folder is not empty. Go on with its run by --resume, or name another"
-            " folder by --output."
+            f"{folder}: holds no run to go on with (no {CONFIG}). Name its folder by --output, or"
+            " start one without --resume."
         )
-    if recipe.is_file():
+    if not resume and folder.is_dir() and any(folder.iterdir()):
+        goes_on = "Go on with its run by --resume, or name" if recipe.is_file() else "Name"
+        raise InterruptedRun(
+            f"{folder}: the folder is not empty. {goes_on} another folder by --output."
+        )
+    if resume:
         before = parse_config(recipe.read_text(encoding="utf-8"), str(recipe))
         changed = _differences(before.model_dump(), config.model_dump())
         if changed:
@@ -101,12 +111,10 @@ def _claim(folder: Path, config: TrainingConfig, resume: bool) -> bool:
                 f"{folder}: its run has another recipe ({'; '.join(changed[:3])}). Resume with the"
                 " same recipe, or start anew in another folder by --output."
             )
-    elif resume and folder.is_dir() and any(folder.iterdir()):
-        raise InterruptedRun(f"{folder}: holds no run to go on with (no {CONFIG}).")
+        return (folder / REPORT).is_file()
     folder.mkdir(parents=True, exist_ok=True)
-    if not recipe.is_file():
-        write_whole(recipe, config.to_yaml().encode())
-    return (folder / REPORT).is_file()
+    write_whole(recipe, config.to_yaml().encode())
+    return False
 
 
 def _differences(before: Any, after: Any, place: str = "") -> list[str]:
@@ -277,5 +285,6 @@ def preview(config: TrainingConfig, path: Path) -> Path:
     patches, labels = few.patches.repeat(changes, axis=0), few.labels.repeat(changes)
     changed = _changed(patches, labels, config, wanted, rng)
     sheet = contact_sheet(few.patches[..., 0], changed.reshape(len(few), changes, 28, 28))
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, sheet)
     return path

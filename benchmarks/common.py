@@ -7,9 +7,10 @@ import platform
 import time
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from math import sqrt
 from pathlib import Path
 from typing import Any
+
+from inkdigits.training.environment import cores, processor
 
 LIBRARIES = (
     "numpy",
@@ -36,10 +37,8 @@ def machine() -> dict[str, Any]:
         except PackageNotFoundError:
             continue
     return {
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "processor": processor(),
+        "cores": cores(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -55,22 +54,6 @@ def machine_line(facts: dict[str, Any]) -> str:
         f"{facts['processor']}, {facts['cores']} cores{busy}; {facts['system']}; "
         f"Python {facts['python']}; {libraries}"
     )
-
-
-def wilson(right: int, trials: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share (E. B. Wilson, 1927).
-
-    Args:
-        right: successes.
-        trials: how many there were in all; for none the interval is all of [0, 1].
-    """
-    if trials == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, weight = right / trials, z * z / trials
-    middle = share + weight / 2
-    half = z * sqrt(share * (1 - share) / trials + weight / (4 * trials))
-    return (middle - half) / (1 + weight), (middle + half) / (1 + weight)
 
 
 @dataclass
@@ -163,12 +146,3 @@ def publish(report: Report, options: argparse.Namespace) -> None:
         }
         text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
         options.json.write_text(text, encoding="utf-8")
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        for line in information.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

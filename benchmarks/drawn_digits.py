@@ -15,11 +15,12 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from common import Report, add_program_options, add_report_options, publish, wilson
+from common import Report, add_program_options, add_report_options, publish
 from drawing import LARGEST, PEN, SIDE, SMALLEST, Strokes, draw, place, read_ink
 from processes import trained_original
 
 from inkdigits import Ink, Recognizer
+from inkdigits.training.evaluate import wilson
 
 TEST_INK = Path("ink") / "pendigits_test.jsonl.gz"
 SEED = 0

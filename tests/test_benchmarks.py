@@ -147,15 +147,6 @@ def test_pen_is_as_wide_as_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("path")
-def test_interval_is_wilsons() -> None:
-    from common import wilson
-
-    assert wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
-    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert wilson(0, 0) == (0, 1)
-
-
-@pytest.mark.usefixtures("path")
 def test_counts_refused_answers_apart() -> None:
     from drawn_digits import Count
 

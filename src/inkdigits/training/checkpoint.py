@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import InterruptedRun
-from inkdigits.training.files import write_whole
+from inkdigits.files import write_whole
 
 # What a run folder holds. The report is written last: it marks a run as finished.
 NAME = "checkpoint.npz"

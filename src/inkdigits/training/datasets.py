@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable, InkdigitsError
-from inkdigits.image import load_image
+from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH, normalize
-from inkdigits.paper import find_ink
+from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import DatasetConfig, TrainingConfig
 
-IMAGES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 
 
@@ -160,32 +159,25 @@ def _open(source: str | Path, labels: Sequence[str]) -> _Source:
     path = Path(source)
     if path.is_dir():
         files = list(_labelled_files(path))
-        return _Source(
-            [f for f, _ in files], _patch_of_file, [n for _, n in files], labels, path.name
-        )
+        return _Source([f for f, _ in files], _patch, [n for _, n in files], labels, path.name)
     if not path.is_file():
         raise DataUnavailable(
             f"{source}: no such file or folder, and not one of {', '.join(known)}."
         )
     if path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
         inks, names = _read_ink(path)
-        return _Source(inks, patch_of_ink, names, labels, path.name)
+        return _Source(inks, _patch, names, labels, path.name)
     return _idx_pair(path, labels)
 
 
-def patch_of_ink(ink: Ink) -> NDArray[np.float32]:
-    """Patch (28, 28) of pen strokes."""
-    return normalize(ink.render())
-
-
-def _patch_of_file(path: Path) -> NDArray[np.float32]:
-    return normalize(find_ink(load_image(path)))
+def _patch(source: Source) -> NDArray[np.float32]:
+    return prepare(source)[0]
 
 
 def _labelled_files(folder: Path) -> Iterator[tuple[Path, str]]:
     for below in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in sorted(below.rglob("*")):
-            if path.suffix.lower() in IMAGES:
+            if path.suffix.lower() in SUFFIXES:
                 yield path, below.name
 
 

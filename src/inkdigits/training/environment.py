@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from inkdigits.files import write_whole
 from inkdigits.training.checkpoint import ENVIRONMENT
 from inkdigits.training.config import TrainingConfig
-from inkdigits.training.files import write_whole
 
 PACKAGES = (  # whose versions a run notes
     "inkdigits",
@@ -49,17 +49,23 @@ def environment() -> dict[str, Any]:
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "system": platform.platform(),
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "processor": processor(),
+        "cores": cores(),
         "backend": load_keras().backend.backend(),
         "versions": versions,
         "revision": _revision(),
     }
 
 
-def _processor() -> str:
+def cores() -> int | None:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def processor() -> str:
+    """What the processor is called."""
     information = Path("/proc/cpuinfo")
     if information.is_file():
         for line in information.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from inkdigits import artifact, confidence, normalize
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel
+from inkdigits.files import write_whole
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import checkpoint, datasets, network, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5
@@ -20,7 +21,6 @@ from inkdigits.training.card import model_card
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.evaluate import evaluate_digits, write_report
-from inkdigits.training.files import write_whole
 
 TOLERANCE = 1e-5  # greatest difference of a probability between Keras and ONNX
 PROOF_IMAGES = 1000

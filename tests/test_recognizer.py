@@ -109,7 +109,7 @@ def test_thresholds_are_data(recognizer: Recognizer) -> None:
         assert answer.best_label in recognizer.labels
     refused = [answer.reason for answer in answers if answer.reason]
     assert "not_a_digit" in refused
-    assert len(refused) > 0.6 * len(answers)
+    assert len(refused) > 0.5 * len(answers)
 
 
 def test_a_mixture_keeps_its_order(recognizer: Recognizer) -> None:

@@ -49,7 +49,7 @@ class Table:
     def __init__(self) -> None:
         from rich.table import Table as RichTable
 
-        self._table = RichTable("File", "Digit", "Confidence", "")
+        self._table = RichTable("File", "Digit", "Confidence", "Note")
         self._table.columns[2].justify = "right"
 
     def add(self, name: str, answer: Prediction) -> None:

@@ -25,7 +25,12 @@ def changed(before: NDArray[np.float32], after: NDArray[np.float32]) -> set[str]
 
 def test_each_style_has_its_label(patches: NDArray[np.float32]) -> None:
     kept = patches.copy()
-    for wanted, labels in ({"flag": 1.0}, {"1"}), ({"bar": 1.0}, {"7"}), ({}, set()):
+    for wanted, labels in (
+        ({"flag": 1.0}, {"1"}),
+        ({"bar": 1.0}, {"7"}),
+        ({"tail": 1.0}, {"9"}),
+        ({}, set()),
+    ):
         result = restyle(patches, LABELS, AugmentationConfig(**wanted), np.random.default_rng(0))
         assert changed(patches, result) == labels
         assert result.shape == patches.shape
@@ -70,6 +75,6 @@ def test_a_flag_stands_left_of_the_top_and_a_bar_across_the_middle(
 
 
 def test_an_empty_patch_stays_empty() -> None:
-    empty = np.zeros((2, 28, 28, 1), np.float32)
-    everything = AugmentationConfig(flag=1.0, bar=1.0)
-    assert not restyle(empty, np.array(["1", "7"]), everything, np.random.default_rng(0)).any()
+    empty = np.zeros((3, 28, 28, 1), np.float32)
+    everything = AugmentationConfig(flag=1.0, bar=1.0, tail=1.0)
+    assert not restyle(empty, np.array(["1", "7", "9"]), everything, np.random.default_rng(0)).any()

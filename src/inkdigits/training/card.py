@@ -120,6 +120,7 @@ def _changes(config: TrainingConfig) -> str:
         "thickness": "strokes thinned or thickened by up to {:g} pixels a side",
         "flag": "a flag drawn to the top of {:.0%} of the ones",
         "bar": "a bar drawn across {:.0%} of the sevens",
+        "tail": "a tail to the left drawn onto {:.0%} of the nines",
     }
     return ", ".join(
         text.format(getattr(wanted, key)) for key, text in words.items() if getattr(wanted, key)

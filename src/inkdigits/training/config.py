@@ -156,13 +156,16 @@ class AugmentationConfig(Section):
     bar: Fraction = Field(
         default=0.0, description="Share of the sevens (label `7`) that get a bar across."
     )
+    tail: Fraction = Field(
+        default=0.0, description="Share of the nines (label `9`) that get a tail to the left."
+    )
 
     @property
     def is_active(self) -> bool:
         """Whether anything is changed."""
         changes = ("rotation", "shift", "shear", "scale", "stretch", "elastic", "thickness")
         moved = self.share > 0 and any(getattr(self, key) for key in changes)
-        return moved or self.flag > 0 or self.bar > 0
+        return moved or self.flag > 0 or self.bar > 0 or self.tail > 0
 
 
 class ScheduleConfig(Section):

@@ -1,8 +1,8 @@
 """Ways of writing a digit that a training set lacks, drawn onto the digits that it has.
 
-MNIST was written in the United States: few of its ones have a flag and few of its sevens a bar, as
-most of the world writes them. A flag is a stroke that rises to the top of a one, a bar one that
-crosses a seven.
+MNIST was written in the United States: few of its ones have a flag, few of its sevens a bar and few
+of its nines a tail, as most of the world writes them. A flag is a stroke that rises to the top of a
+one, a bar one that crosses a seven, a tail one that ends a nine to the left.
 """
 
 import cv2
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from inkdigits.normalize import normalize
 from inkdigits.training.config import AugmentationConfig
 
-FLAGGED, BARRED = "1", "7"  # the labels that can have one
+FLAGGED, BARRED, TAILED = "1", "7", "9"  # the labels that can have one
 FLAG_ANGLE = (20.0, 55.0)  # between flag and stem, degrees
 FLAG_LENGTH = (4.0, 9.5)  # pixels of the patch
 BAR_ANGLE = (-25.0, 15.0)  # of the bar, degrees clockwise from level
 BAR_LENGTH = (5.0, 11.0)
 BAR_HEIGHT = (0.4, 0.65)  # where it crosses, as a share of the digit's height from its top
+TAIL_ANGLE = (-10.0, 30.0)  # of the tail, degrees that it rises to the left
+TAIL_LENGTH = (4.0, 9.0)
 
 _FINE = 4  # strokes are drawn at this multiple of the patch's resolution
 _SUBPIXEL_BITS = 4
@@ -29,24 +31,25 @@ def restyle(
     config: AugmentationConfig,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Give a share of the ones a flag and a share of the sevens a bar, and normalise them again.
+    """Give a share of the ones a flag, of the sevens a bar, of the nines a tail; normalise again.
 
     Args:
         patches: (N, 28, 28, 1) float32 in [0, 1]; left as they are.
         labels: (N,) names of the labels.
-        config: the shares, `flag` and `bar`.
+        config: the shares, `flag`, `bar` and `tail`.
         rng: all that is random comes from it.
 
     Returns:
         New patches, same shape, type and range; the same array where nothing is wanted.
     """
-    if not (config.flag or config.bar):
+    if not (config.flag or config.bar or config.tail):
         return patches
     chance = rng.random(len(patches))
     flagged = np.flatnonzero((labels == FLAGGED) & (chance < config.flag))
     barred = np.flatnonzero((labels == BARRED) & (chance < config.bar))
+    tailed = np.flatnonzero((labels == TAILED) & (chance < config.tail))
     result = patches.copy()
-    for places, add in ((flagged, _flag), (barred, _bar)):
+    for places, add in ((flagged, _flag), (barred, _bar), (tailed, _tail)):
         for place, draws in zip(places, rng.random((len(places), 3)), strict=True):
             result[place, :, :, 0] = add(result[place, :, :, 0], draws)
     return result
@@ -81,6 +84,19 @@ def _bar(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.f
     angle = np.deg2rad(_between(BAR_ANGLE, draws[1]))
     half = 0.5 * _between(BAR_LENGTH, draws[2]) * np.array([np.cos(angle), np.sin(angle)])
     return _with_stroke(patch, middle - half, middle + half, _pen(patch, 1.6 * height))
+
+
+def _tail(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Draw a stroke from the foot of the ink to the left."""
+    rows, columns = np.nonzero(patch > 0.5)
+    if not len(rows):
+        return patch
+    bottom, height = rows.max(), np.ptp(rows) + 1
+    foot = np.array([columns[rows >= bottom - 1].mean(), bottom - 0.5])
+    angle = np.deg2rad(_between(TAIL_ANGLE, draws[0]))
+    length = _between(TAIL_LENGTH, draws[1])
+    end = foot - length * np.array([np.cos(angle), np.sin(angle)])
+    return _with_stroke(patch, foot, end, _pen(patch, 2 * height))
 
 
 def _between(limits: tuple[float, float], draw: float) -> float:

@@ -91,7 +91,21 @@ def main() -> None:
         f"{SMALLEST:.0%} to {LARGEST:.0%} of it, anywhere, seed {SEED}; Wilson's 95 % intervals. "
         f"inkdigits' model: {recognizer.config.name} {recognizer.config.version}."
     )
+    report.notes.append(blank_sheet(network, recognizer))
     publish(report, options)
+
+
+def blank_sheet(network: Path, recognizer: Recognizer) -> str:
+    """Say what each makes of a canvas on which nothing was drawn."""
+    import original
+
+    canvas = draw([], PEN)
+    digit, sure = original.predict(original.load(network), canvas)
+    ours = recognizer.recognize(canvas)
+    return (
+        f'A blank canvas is "{digit}, {sure:.2%}" to the original, and to inkdigits '
+        f"{ours.label or 'no digit'} ({ours.reason})."
+    )
 
 
 def default_ink(parser: argparse.ArgumentParser) -> Path:

@@ -67,7 +67,7 @@ def _flag(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.
     angle = np.arctan2(stem[0], stem[1]) - np.deg2rad(_between(FLAG_ANGLE, draws[0]))
     length = _between(FLAG_LENGTH, draws[1])
     end = tip + length * np.array([np.sin(angle), np.cos(angle)])
-    return _with_stroke(patch, tip, end, _pen(patch, bottom - top + 1))
+    return _with_stroke(patch, tip, end, _pen(patch, float(bottom - top + 1)))
 
 
 def _bar(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -83,7 +83,7 @@ def _bar(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.f
     middle = np.array([here.max() - 1.0, row])  # the stem is what is farthest to the right
     angle = np.deg2rad(_between(BAR_ANGLE, draws[1]))
     half = 0.5 * _between(BAR_LENGTH, draws[2]) * np.array([np.cos(angle), np.sin(angle)])
-    return _with_stroke(patch, middle - half, middle + half, _pen(patch, 1.6 * height))
+    return _with_stroke(patch, middle - half, middle + half, _pen(patch, 1.6 * float(height)))
 
 
 def _tail(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -96,7 +96,7 @@ def _tail(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.
     angle = np.deg2rad(_between(TAIL_ANGLE, draws[0]))
     length = _between(TAIL_LENGTH, draws[1])
     end = foot - length * np.array([np.cos(angle), np.sin(angle)])
-    return _with_stroke(patch, foot, end, _pen(patch, 2 * height))
+    return _with_stroke(patch, foot, end, _pen(patch, 2 * float(height)))
 
 
 def _between(limits: tuple[float, float], draw: float) -> float:

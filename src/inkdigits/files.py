@@ -25,6 +25,6 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: nothing half written is left behind
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -36,7 +36,7 @@ def write_stand_in(folder: Path, scores: dict[str, float], threshold: float) -> 
         labels=list("0123456789"),
         normalizer=normalize.VERSION,
         temperature=1.0,
-        thresholds={"confidence": threshold, "energy": -1e9},
+        thresholds={"confidence": threshold, "evidence": -1e9},
         training={},
         card="For tests.",
     )

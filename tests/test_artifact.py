@@ -18,7 +18,7 @@ FIELDS: dict[str, Any] = {
     "labels": ["a", "b"],
     "normalizer": normalize.VERSION,
     "temperature": 1.5,
-    "thresholds": {"confidence": 0.5, "energy": -1.0},
+    "thresholds": {"confidence": 0.5, "evidence": -1.0},
     "training": {"dataset": "none", "test_accuracy": 0.5},
     "card": "# Toy\n",
 }
@@ -89,7 +89,7 @@ def test_shipped_model_is_complete(shipped: Path) -> None:
         (edit(lambda config: config.update(labels=list(range(10)))), "strings"),
         (edit(lambda config: config.update(temperature=0)), "temperature"),
         (edit(lambda config: config.update(temperature="1")), "temperature"),
-        (edit(lambda config: config.update(thresholds={"confidence": 0.5})), "energy"),
+        (edit(lambda config: config.update(thresholds={"confidence": 0.5})), "evidence"),
         (edit(lambda config: config.update(normalizer=True)), "normalizer"),
         *(
             (edit(operator.methodcaller("pop", key)), f"lacks the key '{key}'")

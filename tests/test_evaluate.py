@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from tiny_training import tiny_run
 
 from inkdigits.artifact import ModelConfig
+from inkdigits.confidence import energy
 from inkdigits.errors import DataUnavailable, InvalidModel
-from inkdigits.recognizer import Recognizer
+from inkdigits.recognizer import Outputs, Recognizer
 from inkdigits.training import datasets
 from inkdigits.training.backend import load_keras
 from inkdigits.training.evaluate import (
@@ -31,8 +32,13 @@ class _Told:
 
     labels = ("0", "1", "2")
     config = ModelConfig(
-        "told", "1.0.0", labels, 1, 2.0, {"confidence": 0.6, "energy": 1.0}, "", {}
+        "told", "1.0.0", labels, 1, 2.0, {"confidence": 0.6, "evidence": 1.0}, "", {}
     )
+
+    def run(self, patches: NDArray[np.float32]) -> Outputs:
+        """Those, and their energy."""
+        logits = self.logits(patches)
+        return Outputs(logits, energy(logits))
 
     def logits(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         """The first row's first three pixels, ten times."""
@@ -172,7 +178,7 @@ def test_the_table_is_scikit_learns() -> None:
     config, run = tiny_run()
     report = evaluate(run.folder / "model", config.dataset.test or "")
     digits = datasets.test_digits(config.dataset)
-    answers = Recognizer(run.folder / "model").logits(digits.patches[..., 0]).argmax(axis=1)
+    answers = Recognizer(run.folder / "model").run(digits.patches[..., 0]).logits.argmax(axis=1)
     from sklearn.metrics import classification_report as theirs
 
     assert classification_report(report) == theirs(

@@ -14,7 +14,7 @@ from tiny_training import tiny_run
 
 from inkdigits import normalize
 from inkdigits.artifact import read_model
-from inkdigits.confidence import energy, softmax
+from inkdigits.confidence import softmax
 from inkdigits.errors import InterruptedRun, InvalidModel
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import datasets, network
@@ -67,11 +67,14 @@ def test_calibration_keeps_the_promised_share_of_the_held_out_digits() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, 4000)
     logits = (rng.normal(size=(4000, 10)) + 4 * np.eye(10)[labels]).astype(np.float32)
-    temperature, thresholds = calibrate(3 * logits, labels, config)
-    assert temperature == pytest.approx(3 * calibrate(logits, labels, config)[0], rel=1e-3)
+    evidence = rng.normal(size=4000)
+    temperature, thresholds = calibrate(3 * logits, evidence, labels, config)
+    assert temperature == pytest.approx(
+        3 * calibrate(logits, evidence, labels, config)[0], rel=1e-3
+    )
     sure = softmax(3 * logits, temperature).max(axis=1)
     assert (sure >= thresholds["confidence"]).mean() == pytest.approx(0.995, abs=5e-4)
-    assert (energy(3 * logits) >= thresholds["energy"]).mean() == pytest.approx(0.998, abs=5e-4)
+    assert (evidence >= thresholds["evidence"]).mean() == pytest.approx(0.998, abs=5e-4)
 
 
 def test_export_writes_the_same_folder_again(tmp_path: Path) -> None:
@@ -91,8 +94,8 @@ def test_export_writes_the_same_folder_again(tmp_path: Path) -> None:
     assert first == again
     patches = np.random.default_rng(0).random((5, 28, 28), np.float32)
     np.testing.assert_allclose(
-        Recognizer(folder).logits(patches),
-        Recognizer(run.folder / "model").logits(patches),
+        Recognizer(folder).run(patches).logits,
+        Recognizer(run.folder / "model").run(patches).logits,
         atol=1e-5,
     )
 

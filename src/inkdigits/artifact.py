@@ -19,7 +19,7 @@ from inkdigits.files import write_whole
 
 FORMAT = 1
 DEFAULT = "digits"  # the shipped model's folder in `models`
-THRESHOLDS = ("confidence", "energy")
+THRESHOLDS = ("confidence", "evidence")
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class ModelConfig:
         labels: what the classes mean, in the order of the model's outputs.
         normalizer: `normalize.VERSION` that the weights were trained on.
         temperature: divides the logits, see `confidence.softmax`.
-        thresholds: `confidence` (a calibrated probability below it is `unsure`) and `energy` (below
-            it the drawing is `not_a_digit`).
+        thresholds: `confidence` (a calibrated probability below it is `unsure`) and `evidence`
+            (below it the drawing is `not_a_digit`).
         sha256: of `model.onnx`, lower-case hexadecimal.
         training: summary of where the weights come from and how good they are.
     """

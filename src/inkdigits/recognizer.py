@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -20,6 +20,7 @@ from inkdigits.ink import Ink
 from inkdigits.paper import find_ink
 
 BATCH = 64  # patches for one run of the model: more gain nothing, and cost memory
+SMALL = 65_536  # pixels: to prepare a smaller picture is many short calls, see `stream`
 
 Reason = Literal["blank", "not_a_digit", "unsure"]
 Box = tuple[float, float, float, float]
@@ -47,6 +48,19 @@ class Prediction:
     scores: dict[str, float]
     reason: Reason | None
     box: Box | None
+
+
+class Outputs(NamedTuple):
+    """What a model says of N patches.
+
+    Args:
+        logits: (N, classes) float32.
+        evidence: (N,) float64, how much each looks like what the model was trained on: the logit
+            of "is it a digit" where the model has one, else the energy of its logits.
+    """
+
+    logits: NDArray[np.float32]
+    evidence: NDArray[np.float64]
 
 
 class Recognizer:
@@ -81,13 +95,13 @@ class Recognizer:
         except Exception as error:  # onnxruntime has no public base class for its errors
             raise InvalidModel(f"{folder / 'model.onnx'} cannot be loaded: {error}.") from error
         (self._input,) = [item.name for item in self._session.get_inputs()][:1]
-        (output,) = self._session.get_outputs()[:1]
-        self._output = output.name
-        if output.shape[-1] != len(self.config.labels):
+        outputs = self._session.get_outputs()
+        if outputs[0].shape[-1] != len(self.config.labels):
             raise InvalidModel(
                 f"{folder} has {len(self.config.labels)} labels, but its model has "
-                f"{output.shape[-1]} outputs."
+                f"{outputs[0].shape[-1]} outputs."
             )
+        self._outputs = [output.name for output in outputs[:2]]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -119,7 +133,7 @@ class Recognizer:
         workers = _cores()
         if workers == 1 or len(first) < 2:
             while first:
-                yield from self._recognize_batch(first)
+                yield from self._answer([prepare(source) for source in first])
                 first = list(islice(items, BATCH))
             return
         # A few sources are shared out evenly; of many, each core takes one batch after another.
@@ -128,58 +142,59 @@ class Recognizer:
         with ThreadPoolExecutor(workers) as pool:
             waiting: deque[Future[list[Prediction]]] = deque()
             while batch := list(islice(items, share)):
-                waiting.append(pool.submit(self._recognize_batch, batch))
+                if all(map(_is_small, batch)):
+                    # Threads that make many short calls fight for Python's lock and gain nothing:
+                    # this thread prepares, while the others run the model.
+                    waiting.append(pool.submit(self._answer, [prepare(item) for item in batch]))
+                else:
+                    waiting.append(pool.submit(self._prepare_and_answer, batch))
                 if len(waiting) > workers:
                     yield from waiting.popleft().result()
-            for answer in waiting:
-                yield from answer.result()
+            for answers in waiting:
+                yield from answers.result()
 
     def patch(self, source: Source) -> NDArray[np.float32]:
         """Return what the model sees of a source: (28, 28) float32 in [0, 1], ink bright."""
         return prepare(source)[0]
 
-    def logits(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, patches: NDArray[np.float32]) -> Outputs:
         """Run the model.
 
         Args:
             patches: (N, 28, 28) float32 in [0, 1], as from `patch`.
-
-        Returns:
-            (N, classes) float32.
         """
         if len(patches) == 0:
-            return np.zeros((0, len(self.labels)), np.float32)
-        (answer,) = self._session.run([self._output], {self._input: patches[..., None]})
-        return np.asarray(answer, np.float32)
+            return Outputs(np.zeros((0, len(self.labels)), np.float32), np.zeros(0))
+        logits, *head = self._session.run(self._outputs, {self._input: patches[..., None]})
+        evidence = head[0].reshape(-1).astype(np.float64) if head else energy(logits)
+        return Outputs(logits, evidence)
 
-    def _recognize_batch(self, sources: list[Source]) -> list[Prediction]:
-        """Prepare and read a few sources in this thread."""
-        prepared = [prepare(source) for source in sources]
-        boxes = [box for _, box in prepared]
-        drawn = [index for index, box in enumerate(boxes) if box is not None]
-        answers = [self._blank()] * len(sources)
+    def _prepare_and_answer(self, sources: list[Source]) -> list[Prediction]:
+        return self._answer([prepare(source) for source in sources])
+
+    def _answer(self, prepared: list[tuple[NDArray[np.float32], Box | None]]) -> list[Prediction]:
+        """Judge what `prepare` made of a few sources."""
+        drawn = [patch for patch, box in prepared if box is not None]
         if not drawn:
-            return answers
-        logits = self.logits(np.stack([prepared[index][0] for index in drawn]))
-        probabilities = softmax(logits, self.config.temperature)
-        energies = energy(logits)
-        for index, row, evidence in zip(drawn, probabilities, energies, strict=True):
-            answers[index] = self._judge(row, float(evidence), boxes[index])
-        return answers
+            return [self._blank()] * len(prepared)
+        logits, evidence = self.run(np.array(drawn))
+        rows = zip(
+            softmax(logits, self.config.temperature).tolist(), evidence.tolist(), strict=True
+        )
+        return [
+            self._blank() if box is None else self._judge(*next(rows), box) for _, box in prepared
+        ]
 
-    def _judge(
-        self, probabilities: NDArray[np.float64], evidence: float, box: Box | None
-    ) -> Prediction:
+    def _judge(self, probabilities: list[float], evidence: float, box: Box) -> Prediction:
         """Accept or reject the best label of one row of probabilities."""
-        best = int(probabilities.argmax())
-        label = self.labels[best]
-        confidence = float(probabilities[best])
+        scores = dict(zip(self.labels, probabilities, strict=True))
+        label = max(scores, key=scores.__getitem__)
+        confidence = scores[label]
         reason: Reason | None = None
-        if evidence < self.config.thresholds["energy"]:
+        if evidence < self.config.thresholds["evidence"]:
             reason = "not_a_digit"
         elif confidence < self.config.thresholds["confidence"]:
             reason = "unsure"
-        scores = dict(zip(self.labels, probabilities.tolist(), strict=True))
         return Prediction(None if reason else label, label, confidence, scores, reason, box)
 
     def _blank(self) -> Prediction:
@@ -204,6 +219,11 @@ def prepare(source: Source) -> tuple[NDArray[np.float32], Box | None]:
         return np.zeros((normalize.PATCH, normalize.PATCH), np.float32), None
     box = source.box() if isinstance(source, Ink) else (*found,)
     return normalize.normalize_box(pixels, found), box
+
+
+def _is_small(source: Source) -> bool:
+    """Whether a source is an ink or an array of few pixels."""
+    return isinstance(source, Ink) or (isinstance(source, np.ndarray) and source.size <= SMALL)
 
 
 def _cores() -> int:

@@ -56,7 +56,8 @@ def evaluate_digits(recognizer: Recognizer, digits: Digits) -> Report:
     """Evaluate a model on patches."""
     patches = digits.patches[..., 0]
     parts = range(0, len(patches), BATCH)
-    logits = np.concatenate([recognizer.logits(patches[start : start + BATCH]) for start in parts])
+    runs = [recognizer.run(patches[start : start + BATCH]) for start in parts]
+    logits, evidence = (np.concatenate(part) for part in zip(*runs, strict=True))
     config = recognizer.config
     plain, seen = confidence.softmax(logits), confidence.softmax(logits, config.temperature)
     blank = patches.reshape(len(patches), -1).max(axis=1) == 0
@@ -64,7 +65,7 @@ def evaluate_digits(recognizer: Recognizer, digits: Digits) -> Report:
     best = np.where(blank, NO_LABEL, seen.argmax(axis=1))
     sure = np.where(blank, 0, seen.max(axis=1))
     right = best == digits.labels
-    strange = (confidence.energy(logits) < config.thresholds["energy"]) & ~blank
+    strange = (evidence < config.thresholds["evidence"]) & ~blank
     unsure = (sure < config.thresholds["confidence"]) & ~strange & ~blank
     answered = ~(blank | strange | unsure)
     return Report(

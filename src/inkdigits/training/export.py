@@ -134,19 +134,22 @@ def to_onnx(trained: Any) -> bytes:
 
 
 def calibrate(
-    logits: NDArray[np.float32], labels: NDArray[np.int64], config: TrainingConfig
+    logits: NDArray[np.float32],
+    evidence: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    config: TrainingConfig,
 ) -> tuple[float, dict[str, float]]:
     """Set the temperature and the thresholds on held-out digits.
 
     Returns:
-        The temperature, and the thresholds `confidence` and `energy`.
+        The temperature, and the thresholds `confidence` and `evidence`.
     """
     temperature = confidence.fit_temperature(logits, labels)
     sure = confidence.softmax(logits, temperature).max(axis=1)
     keep = config.calibration
     return temperature, {
         "confidence": confidence.threshold_to_keep(sure, keep.keep_confident),
-        "energy": confidence.threshold_to_keep(confidence.energy(logits), keep.keep_digits),
+        "evidence": confidence.threshold_to_keep(evidence, keep.keep_digits),
     }
 
 
@@ -163,11 +166,11 @@ class _Exported:
         self._config, self._summary = config, dict(summary)
         self._weights = to_onnx(trained)
         # a folder without calibration first: the recognizer that everybody uses computes the logits
-        self._temperature, self._thresholds = 1.0, {"confidence": 0.0, "energy": -1e9}
+        self._temperature, self._thresholds = 1.0, {"confidence": 0.0, "evidence": -1e9}
         with tempfile.TemporaryDirectory() as folder:
             self.write(Path(folder), None)
             recognizer = Recognizer(folder)
-            logits = recognizer.logits(validation.patches[..., 0])
+            logits, evidence = recognizer.run(validation.patches[..., 0])
         sample = validation.patches[:PROOF_IMAGES]
         difference = np.abs(
             confidence.softmax(logits[: len(sample)]) - network.predict(trained, sample)
@@ -178,7 +181,7 @@ class _Exported:
                 f"The ONNX weights differ from Keras by {self.difference:.1e} (allowed:"
                 f" {TOLERANCE:.0e}); nothing was written."
             )
-        self._temperature, self._thresholds = calibrate(logits, validation.labels, config)
+        self._temperature, self._thresholds = calibrate(logits, evidence, validation.labels, config)
 
     def write(self, folder: Path, report: Mapping[str, Any] | None) -> None:
         """Write the model folder."""

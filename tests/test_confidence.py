@@ -1,16 +1,21 @@
-"""Calibration and thresholds, against values worked out by hand."""
+"""Calibration and thresholds, against values worked out by hand and by scikit-learn."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn import calibration, metrics
 
 from inkdigits.confidence import (
+    auroc,
     energy,
     expected_calibration_error,
     fit_temperature,
     negative_log_likelihood,
+    rejection_curve,
+    reliability,
+    share_refused,
     softmax,
     threshold_to_keep,
 )
@@ -61,3 +66,74 @@ def test_threshold_keeps_as_many_as_promised(scores: list[float], fraction: floa
     threshold = threshold_to_keep(values, fraction)
     assert (values >= threshold).mean() >= fraction - 1e-12
     assert (values > threshold).mean() < fraction
+
+
+scores = st.lists(st.integers(0, 12).map(float), min_size=1, max_size=60)  # with many ties
+answers = st.lists(
+    # between the edges k/15 of the bins, where rounding might decide
+    st.tuples(st.integers(0, 9_999).map(lambda number: (number + 0.5) / 10_000), st.booleans()),
+    min_size=1,
+    max_size=200,
+)
+
+
+def unzip(pairs: list[tuple[float, bool]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([sure for sure, _ in pairs]), np.array([right for _, right in pairs])
+
+
+@given(scores, scores)
+def test_auroc_is_that_of_scikit_learn(inside: list[float], outside: list[float]) -> None:
+    belongs = [1] * len(inside) + [0] * len(outside)
+    theirs = metrics.roc_auc_score(belongs, inside + outside)
+    assert auroc(np.array(inside), np.array(outside)) == pytest.approx(theirs, abs=1e-12)
+
+
+@given(scores, scores, st.floats(0.01, 1))
+def test_share_refused_lies_on_the_curve_of_scikit_learn(
+    inside: list[float], outside: list[float], keep: float
+) -> None:
+    belongs = [1] * len(inside) + [0] * len(outside)
+    passed, kept, _ = metrics.roc_curve(belongs, inside + outside, drop_intermediate=False)
+    theirs = 1 - passed[kept >= keep - 1e-12].min()
+    assert share_refused(np.array(inside), np.array(outside), keep) == pytest.approx(theirs)
+
+
+def test_outliers_worked_out_by_hand() -> None:
+    digits, letters = np.array([3.0, 2.0, 5.0, 1.0]), np.array([0.0, 2.0, -np.inf, 4.0])
+    # of 16 pairs the digit is higher in 3 + 2 + 4 + 2, and equal in one
+    assert auroc(digits, letters) == pytest.approx(11.5 / 16)
+    assert auroc(np.full(3, -np.inf), np.full(2, -np.inf)) == 0.5
+    assert share_refused(digits, letters, 0.75) == 0.5  # the threshold is 2, which is not refused
+    assert share_refused(digits, letters, 1.0) == 0.5
+    assert share_refused(digits, letters, 0.5) == 0.75
+
+
+@given(answers)
+def test_reliability_is_the_calibration_curve_of_scikit_learn(
+    pairs: list[tuple[float, bool]],
+) -> None:
+    sure, right = unzip(pairs)
+    found = reliability(sure, right)
+    accuracy, confidence = calibration.calibration_curve(right, sure, n_bins=15)
+    some = found.images > 0
+    assert found.images.sum() == len(sure)
+    assert found.accuracy[some] == pytest.approx(accuracy)
+    assert found.confidence[some] == pytest.approx(confidence)
+    assert np.isnan(found.accuracy[~some]).all()
+    gaps = np.abs(accuracy - confidence) * found.images[some] / len(sure)
+    assert expected_calibration_error(sure, right) == pytest.approx(gaps.sum(), abs=1e-12)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9).map(float), st.booleans()), min_size=1, max_size=60))
+def test_rejection_is_the_precision_of_scikit_learn(pairs: list[tuple[float, bool]]) -> None:
+    sure, right = unzip(pairs)
+    found = rejection_curve(sure, right)
+    assert (np.diff(found.threshold) < 0).all()
+    assert found.coverage[-1] == 1
+    assert found.accuracy[-1] == pytest.approx(right.mean())
+    for threshold, coverage, accuracy in zip(*found, strict=True):
+        given = sure >= threshold
+        assert coverage == pytest.approx(given.mean())
+        # whether an answer is right, told by its confidence: precision is the accuracy of answers
+        theirs = metrics.precision_score(right, given, zero_division=0)
+        assert accuracy == pytest.approx(theirs)

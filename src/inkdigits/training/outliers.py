@@ -57,11 +57,11 @@ KINDS = (*DRAWN, *FROM_DIGITS, *PICTURES)
 # `prepare` finds no ink in most of these: no model is asked about them.
 OFTEN_BLANK = frozenset({"noise", "smooth", "solid", "gradient", "nothing", "dirt"})
 
-# What people write for another sign and would read as a digit when they see it alone, scaled to the
-# height of one, by the labels of UNIPEN (which writes \\ for \). Letters and |: O and D for 0, I for
+# What people write for another sign and would read as a digit when it stands alone, scaled to the
+# height of one; by the labels of UNIPEN, which writes \\ for \. Letters and |: O and D for 0, I for
 # 1, Z for 2 and so on. Marks: ' , . ` / \ are a short stroke each, and a stroke as high as a digit
 # is a 1 (a few are a 7); ( and ) come as straight as a 1 or as bent as a 7; the dot of ! is a speck
-# to the normaliser as often as not, and what is left is a 1; \@ is no sign but a slash in all
+# to the normaliser as often as not, and what is left is a 1; \@ is no sign but a slash in most
 # samples. Neither trained on nor tested on.
 LOOK_ALIKES = frozenset("OoQDIilLZzSsBbGgqyTt|") | {
     *("'", ",", ".", "`", "/", "\\", "\\\\", "(", ")", "!", "\\@"),

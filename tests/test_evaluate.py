@@ -5,14 +5,12 @@ import json
 import math
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tiny_training import tiny_run
+from told import Told, told_digits, told_outliers
 
-from inkdigits.artifact import ModelConfig
-from inkdigits.confidence import energy
 from inkdigits.errors import DataUnavailable, InvalidModel
 from inkdigits.recognizer import Outputs, Recognizer
 from inkdigits.training import datasets
@@ -22,35 +20,8 @@ from inkdigits.training.evaluate import (
     evaluate,
     evaluate_digits,
     wilson,
-    write_report,
 )
-from inkdigits.training.report import as_markdown, as_text, classification_report
-
-
-class _Told:
-    """A model whose logits are written into the patch: the first three pixels."""
-
-    labels = ("0", "1", "2")
-    config = ModelConfig(
-        "told", "1.0.0", labels, 1, 2.0, {"confidence": 0.6, "evidence": 1.0}, "", {}
-    )
-
-    def run(self, patches: NDArray[np.float32]) -> Outputs:
-        """Those, and their energy."""
-        logits = self.logits(patches)
-        return Outputs(logits, energy(logits))
-
-    def logits(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first row's first three pixels, ten times."""
-        return patches[:, 0, :3] * 10
-
-
-def _digits(rows: list[tuple[list[float], int]]) -> datasets.Digits:
-    patches = np.zeros((len(rows), 28, 28, 1), np.float32)
-    for patch, (logits, _) in zip(patches, rows, strict=True):
-        patch[0, :3, 0] = np.array(logits) / 10
-        patch[1, 0] = any(logits)  # ink, lest it counts as blank
-    return datasets.Digits(patches, np.array([label for _, label in rows]), "told")
+from inkdigits.training.report_text import classification_report
 
 
 def test_the_figures_are_those_of_a_calculation_by_hand() -> None:
@@ -63,7 +34,7 @@ def test_the_figures_are_those_of_a_calculation_by_hand() -> None:
         ([0.0, 0.0, 0.0], 0),  # blank
         ([0.0, 0.0, 0.0], 2),  # blank
     ]
-    report = evaluate_digits(_Told(), _digits(rows))  # type: ignore[arg-type]
+    report = evaluate_digits(Told(), told_digits(rows))  # type: ignore[arg-type]
     logits = np.array([row for row, _ in rows])
     labels = [label for _, label in rows]
 
@@ -91,18 +62,19 @@ def test_the_figures_are_those_of_a_calculation_by_hand() -> None:
     )
 
 
-class _Fond(_Told):
+class _Fond(Told):
     """A model that would read a blank as a 0, and is sure of it."""
 
-    def logits(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, patches: NDArray[np.float32]) -> Outputs:
         """Zeros for ink, a 0 for none."""
-        return np.where(patches.max(axis=(1, 2))[:, None] > 0, 0, [9, 0, 0]).astype(np.float32)
+        blank = patches.max(axis=(1, 2))[:, None] == 0
+        return Outputs(np.where(blank, [9, 0, 0], 0).astype(np.float32), np.full(len(patches), 9.0))
 
 
 @pytest.mark.parametrize("inked", [0, 1, 4])
 def test_what_the_model_makes_of_a_blank_is_in_no_figure(inked: int) -> None:
     rows = [([0.0, 1.0, 0.0], 0)] * inked + [([0.0, 0.0, 0.0], 0), ([0.0, 0.0, 0.0], 1)]
-    report = evaluate_digits(_Fond(), _digits(rows))  # type: ignore[arg-type]
+    report = evaluate_digits(_Fond(), told_digits(rows))  # type: ignore[arg-type]
     confusion = np.array(report.confusion)
     assert confusion.sum() == inked
     assert report.errors == confusion.sum() - np.trace(confusion) + 2
@@ -160,18 +132,6 @@ def test_a_model_folder_is_evaluated_as_the_run_was(tmp_path: Path) -> None:
     report = evaluate(run.folder / "model", config.dataset.test)
     for key in ("accuracy", "loss", "calibrated_loss", "calibration_error", "errors"):
         assert getattr(report, key) == run.report[key]
-    written = write_report(report, tmp_path / "report", {"more": 1})
-    assert {path.name for path in (tmp_path / "report").iterdir()} == {
-        "report.md",
-        "report.json",
-        "classification_report.txt",
-        "confusion_matrix.png",
-    }
-    assert json.loads((tmp_path / "report" / "report.json").read_text()) == written
-    assert written["more"] == 1
-    picture = cv2.imread(str(tmp_path / "report" / "confusion_matrix.png"))
-    assert picture is not None
-    assert min(picture.shape[:2]) > 1000
 
 
 def test_the_table_is_scikit_learns() -> None:
@@ -201,16 +161,95 @@ def test_refusals_are_those_of_the_recognizer(tmp_path: Path) -> None:
     assert report.accuracy == np.mean([answer.best_label == "1" for answer in answers])
 
 
-def test_the_markdown_says_what_the_figures_are() -> None:
+def test_every_misread_digit_is_named_surest_first() -> None:
+    rows = [
+        ([0.0, 6.0, 0.0], 1),  # right
+        ([1.0, 1.1, 0.0], 0),  # wrong and unsure
+        ([0.0, 0.0, 0.0], 2),  # blank
+        ([0.0, 0.0, 9.0], 1),  # wrong and sure
+        ([-2.0, -2.0, -1.0], 0),  # wrong, and like nothing known
+    ]
+    report = evaluate_digits(Told(), told_digits(rows))  # type: ignore[arg-type]
+    found = [(one.image, one.label, one.answer, one.reason) for one in report.misread]
+    assert found == [
+        (3, "1", "2", None),
+        (4, "0", "2", "not_a_digit"),
+        (1, "0", "1", "unsure"),
+        (2, "2", None, "blank"),
+    ]
+    assert len(found) == report.errors
+    assert report.misread[0].confidence == pytest.approx(1 / (1 + 2 * math.exp(-4.5)))
+    assert report.misread[3].confidence == 0
+
+
+def test_bins_and_rejection_are_those_of_the_answers() -> None:
+    rows: list[tuple[list[float], int]] = [([6.0, 0.0, 0.0], 0)] * 6 + [([6.0, 0.0, 0.0], 1)] * 2
+    rows += [([1.0, 1.1, 0.0], 1), ([1.0, 1.1, 0.0], 2)]
+    report = evaluate_digits(Told(), told_digits(rows))  # type: ignore[arg-type]
+    sure = 1 / (1 + 2 * math.exp(-3))
+    assert len(report.reliability) == 15
+    assert sum(one.images for one in report.reliability) == 10
+    one = next(one for one in report.reliability if one.low <= sure < one.high)
+    assert (one.images, one.accuracy) == (8, 0.75)
+    assert one.confidence == pytest.approx(sure)
+    assert one.accuracy_interval == pytest.approx(wilson(6, 8))
+    empty = report.reliability[0]
+    assert (empty.images, empty.confidence, empty.accuracy) == (0, None, None)
+    gaps = [abs(b.accuracy - b.confidence) * b.images for b in report.reliability if b.images]  # type: ignore[operator]
+    assert report.calibration_error == pytest.approx(sum(gaps) / 10)
+    first, last = report.rejection
+    assert (first.coverage, first.accuracy) == pytest.approx((0.8, 0.75))
+    assert first.confidence == pytest.approx(sure)
+    assert (last.coverage, last.accuracy) == pytest.approx((1.0, 0.7))
+
+
+def test_the_rejection_curve_of_many_answers_keeps_its_ends() -> None:
+    rng = np.random.default_rng(0)
+    rows = [(row.tolist(), int(rng.integers(3))) for row in rng.normal(0, 3, (3000, 3))]
+    report = evaluate_digits(Told(), told_digits(rows))  # type: ignore[arg-type]
+    assert 50 <= len(report.rejection) <= 100
+    assert report.rejection[-1].coverage == 1
+    assert report.rejection[-1].accuracy == pytest.approx(report.accuracy)
+    steps = np.diff([point.coverage for point in report.rejection])
+    assert steps.max() < 0.03
+    assert steps[-5:].max() < 0.002
+
+
+def test_outliers_are_told_by_their_evidence() -> None:
+    digits: list[tuple[list[float], int]] = [([float(n), 0.0, 0.0], 0) for n in range(1, 100)]
+    digits.append(([0.0, 0.0, 0.0], 1))  # a blank: the hundredth that need not be kept
+    strange = [[0.5, 0.0, 0.0], [50.5, 0.0, 0.0], [0.0, 0.0, 0.0], [-9.0, -9.0, -9.0]]
+    report = evaluate_digits(
+        Told(),  # type: ignore[arg-type]
+        told_digits(digits),
+        [told_outliers(strange, left_out=3), told_outliers([[60.0, 0.0, 0.0]], "one")],
+    )
+    figures, one = report.outliers
+    assert (figures.dataset, figures.images, figures.left_out) == ("others", 4, 3)
+    # the blank digit equals the blank outlier and is below the others; of the 99, all are above
+    # three outliers, and 49 above the one at 50.5
+    assert figures.auroc == pytest.approx((0.5 + 99 * 3 + 49) / 400)
+    assert figures.refused_keeping_99 == 0.75
+    assert figures.refused_keeping_99_interval == pytest.approx(wilson(3, 4))
+    assert figures.refused == {"blank": 0.25, "not_a_digit": 0.25, "unsure": 0.25}
+    assert one.auroc == pytest.approx(39.5 / 100)  # one digit has the same evidence
+    assert one.refused_keeping_99 == 0
+
+
+@pytest.mark.parametrize(("look_alikes", "left_out", "images"), [(False, 4, 2), (True, 1, 5)])
+def test_look_alikes_are_left_out(
+    tmp_path: Path, look_alikes: bool, left_out: int, images: int
+) -> None:
     config, run = tiny_run()
-    text = as_markdown(evaluate(run.folder / "model", config.dataset.test or ""), "Before.")
-    assert text.startswith("# tiny 1.0.0 on test-images-idx3-ubyte\n\nBefore.\n")
-    assert "| images | 60 |" in text
-    assert f"**{run.report['accuracy']:.2%}**" in text
-    assert text.count("\n| ") == 9 + 11
-    plain = as_text(evaluate(run.folder / "model", config.dataset.test or ""))
-    assert f"accuracy           {run.report['accuracy']:.2%} (95 % interval" in plain
-    assert "precision    recall  f1-score   support" in plain
+    strokes = [[[0, 0], [40, 60], [5, 70]], [[30, 5], [2, 66]]]
+    lines = [json.dumps({"label": label, "strokes": strokes}) for label in "AOlK|7"]
+    path = tmp_path / "letters.jsonl"
+    path.write_text("\n".join(lines))
+    data = config.dataset.test or ""
+    report = evaluate(run.folder / "model", data, [path], look_alikes=look_alikes)
+    (figures,) = report.outliers
+    assert (figures.left_out, figures.images) == (left_out, images)
+    assert report.cost is not None
 
 
 def test_a_model_or_data_that_are_not_there_are_told() -> None:

@@ -221,27 +221,44 @@ def train(
 @click.argument("model")
 @click.argument("data")
 @click.option(
+    "--outliers",
+    multiple=True,
+    metavar="DATA",
+    help="Also measure how well what is no digit is refused: a folder of pictures, ink JSON lines "
+    "or an IDX images file, whatever they show. May be given more than once.",
+)
+@click.option(
+    "--look-alikes",
+    is_flag=True,
+    help="Count ink lines among the outliers whose label looks like a digit, too (O, l, S, ...).",
+)
+@click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Write report.md, report.json, the table and the confusion matrix there.",
+    help="Write report.md with its pictures and report.json there.",
 )
-def evaluate(model: str, data: str, output: Path | None) -> None:
+def evaluate(
+    model: str, data: str, outliers: tuple[str, ...], look_alikes: bool, output: Path | None
+) -> None:
     """Measure a MODEL (a folder, or an installed model's name) on DATA.
 
-    DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a folder
-    with one folder of pictures for each label, or ink JSON lines (.jsonl, .jsonl.gz).
+    DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a
+    folder with one folder of pictures for each label, or ink JSON lines (.jsonl, .jsonl.gz).
+    The report: accuracy and loss, the table of the labels, calibration, refusals, what an answer
+    costs; with --output also the pictures, every misread digit among them.
 
     \b
     Examples:
       inkdigits evaluate digits mnist
       inkdigits evaluate runs/fast-seed1/model my-digits/ --output report
+      inkdigits evaluate digits mnist --outliers letters.jsonl.gz --outliers photos/
     """
     from inkdigits.training.evaluate import evaluate as measure
     from inkdigits.training.evaluate import write_report
-    from inkdigits.training.report import as_text
+    from inkdigits.training.report_text import as_text
 
-    report = measure(model, data)
+    report = measure(model, data, outliers, look_alikes=look_alikes)
     click.echo(as_text(report))
     if output is not None:
         write_report(report, output)

@@ -1,7 +1,8 @@
 """How good a model folder is on labelled data, as everybody else will run it: by onnxruntime."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -9,52 +10,137 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits import confidence
+from inkdigits import artifact, confidence
 from inkdigits.files import write_whole
 from inkdigits.recognizer import Recognizer
-from inkdigits.training import plots
+from inkdigits.training import cost, gallery, plots, sureness
 from inkdigits.training.datasets import Digits, load_digits
+from inkdigits.training.outliers import LOOK_ALIKES
 from inkdigits.training.report import (
     NO_LABEL,
+    Bin,
+    Measured,
+    Misread,
+    OutlierFigures,
+    RejectionPoint,
     Report,
-    as_markdown,
-    as_text,
-    classification_report,
 )
-
-__all__ = [  # a report and its forms are had here, too
-    "Report",
-    "as_markdown",
-    "as_text",
-    "classification_report",
-    "cross_entropy",
-    "evaluate",
-    "evaluate_digits",
-    "wilson",
-    "write_report",
-]
+from inkdigits.training.report_text import PICTURES, as_markdown, classification_report
+from inkdigits.training.unlabelled import Unlabelled, load_unlabelled
 
 BATCH = 256
+BINS = 15  # of the calibration error
+KEPT = 0.99  # share of the digits at which refused outliers are counted
+POINTS = 100  # of the rejection curve that are kept as figures
+DIGITS = frozenset("0123456789")
 
 
-def evaluate(model: Path | str | None, data: Path | str) -> Report:
+@dataclass(frozen=True)
+class _Answers:
+    """What a model makes of N patches."""
+
+    plain: NDArray[np.float64]  # (N, classes), probabilities without the temperature
+    seen: NDArray[np.float64]  # (N, classes), those that users see
+    best: NDArray[np.int64]  # (N,), NO_LABEL for a blank
+    sure: NDArray[np.float64]  # (N,), the confidence
+    evidence: NDArray[np.float64]  # (N,), −∞ for a blank
+    reasons: dict[str, NDArray[np.bool_]]  # (N,) each: who was refused why
+
+    @property
+    def refused(self) -> dict[str, float]:
+        return {reason: float(who.mean()) for reason, who in self.reasons.items()}
+
+
+def evaluate(
+    model: Path | str | None,
+    data: Path | str,
+    outliers: Sequence[Path | str] = (),
+    *,
+    look_alikes: bool = False,
+) -> Report:
     """Evaluate a model folder on a data set.
 
     Args:
         model: folder or name of a model; None: the shipped one.
         data: what `datasets.load_digits` takes: `mnist`, an IDX file, a folder, ink JSON lines.
+        outliers: data sets of what is not a digit, see `unlabelled.load_unlabelled`.
+        look_alikes: whether ink lines among the outliers count whose label looks like a digit
+            (`outliers.LOOK_ALIKES`). A line whose label the model can answer never counts.
 
     Raises:
         InvalidModel: The model cannot be used.
         DataUnavailable: The data cannot be used.
     """
-    recognizer = Recognizer(model)
-    return evaluate_digits(recognizer, load_digits(data, recognizer.labels))
+    folder = artifact.model_path(model)
+    recognizer = Recognizer(folder)
+    left_out = frozenset(recognizer.labels)
+    if not look_alikes and left_out <= DIGITS:
+        left_out |= LOOK_ALIKES
+    return evaluate_digits(
+        recognizer,
+        load_digits(data, recognizer.labels),
+        [load_unlabelled(source, left_out) for source in outliers],
+        cost.measure(folder, recognizer),
+    )
 
 
-def evaluate_digits(recognizer: Recognizer, digits: Digits) -> Report:
-    """Evaluate a model on patches."""
+def evaluate_digits(
+    recognizer: Recognizer,
+    digits: Digits,
+    outliers: Sequence[Unlabelled] = (),
+    costs: cost.Cost | None = None,
+) -> Report:
+    """Evaluate a model on patches.
+
+    Args:
+        recognizer: the model.
+        digits: what it should read.
+        outliers: what it should refuse.
+        costs: what `cost.measure` found.
+    """
+    config = recognizer.config
     patches = digits.patches[..., 0]
+    answers = _answers(recognizer, patches)
+    right = answers.best == digits.labels
+    answered = ~np.any(list(answers.reasons.values()), axis=0)
+    strangers = [_answers(recognizer, some.patches) for some in outliers]
+    return Report(
+        model=config.name,
+        version=config.version,
+        sha256=config.sha256,
+        thresholds=dict(config.thresholds),
+        dataset=digits.name,
+        images=len(digits),
+        labels=recognizer.labels,
+        accuracy=float(right.mean()),
+        accuracy_interval=wilson(int(right.sum()), len(digits)),
+        errors=int((~right).sum()),
+        loss=cross_entropy(answers.plain, digits.labels),
+        calibrated_loss=cross_entropy(answers.seen, digits.labels),
+        calibration_error=confidence.expected_calibration_error(answers.sure, right, BINS),
+        refused=answers.refused,
+        accuracy_of_answers=float(right[answered].mean()) if answered.any() else 0.0,
+        **_tables(digits.labels, answers.best, recognizer.labels),
+        reliability=_bins(answers.sure, right),
+        rejection=_rejection(answers.sure, right),
+        misread=_misread(answers, digits.labels, recognizer.labels),
+        outliers=tuple(
+            _outlier_figures(some, answers.evidence, found)
+            for some, found in zip(outliers, strangers, strict=True)
+        ),
+        cost=costs,
+        measured=Measured(
+            patches,
+            answers.sure,
+            right,
+            answers.evidence,
+            tuple(found.evidence for found in strangers),
+        ),
+    )
+
+
+def _answers(recognizer: Recognizer, patches: NDArray[np.float32]) -> _Answers:
+    """Answer as `Recognizer` does: a blank is not shown to the network."""
     parts = range(0, len(patches), BATCH)
     runs = [recognizer.run(patches[start : start + BATCH]) for start in parts]
     logits, evidence = (np.concatenate(part) for part in zip(*runs, strict=True))
@@ -62,31 +148,74 @@ def evaluate_digits(recognizer: Recognizer, digits: Digits) -> Report:
     plain, seen = confidence.softmax(logits), confidence.softmax(logits, config.temperature)
     blank = patches.reshape(len(patches), -1).max(axis=1) == 0
     plain[blank] = seen[blank] = 1 / len(recognizer.labels)
-    best = np.where(blank, NO_LABEL, seen.argmax(axis=1))
     sure = np.where(blank, 0, seen.max(axis=1))
-    right = best == digits.labels
     strange = (evidence < config.thresholds["evidence"]) & ~blank
     unsure = (sure < config.thresholds["confidence"]) & ~strange & ~blank
-    answered = ~(blank | strange | unsure)
-    return Report(
-        model=config.name,
-        version=config.version,
-        dataset=digits.name,
-        images=len(digits),
-        labels=recognizer.labels,
-        accuracy=float(right.mean()),
-        accuracy_interval=wilson(int(right.sum()), len(digits)),
-        errors=int((~right).sum()),
-        loss=cross_entropy(plain, digits.labels),
-        calibrated_loss=cross_entropy(seen, digits.labels),
-        calibration_error=confidence.expected_calibration_error(sure, right),
-        refused={
-            "blank": float(blank.mean()),
-            "not_a_digit": float(strange.mean()),
-            "unsure": float(unsure.mean()),
-        },
-        accuracy_of_answers=float(right[answered].mean()) if answered.any() else 0.0,
-        **_tables(digits.labels, best, recognizer.labels),
+    return _Answers(
+        plain=plain,
+        seen=seen,
+        best=np.where(blank, NO_LABEL, seen.argmax(axis=1)),
+        sure=sure,
+        evidence=np.where(blank, -np.inf, evidence),
+        reasons={"blank": blank, "not_a_digit": strange, "unsure": unsure},
+    )
+
+
+def _bins(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bin, ...]:
+    found = confidence.reliability(sure, right, BINS)
+    return tuple(
+        Bin(
+            low=number / BINS,
+            high=(number + 1) / BINS,
+            images=int(images),
+            confidence=float(mean) if images else None,
+            accuracy=float(share) if images else None,
+            accuracy_interval=wilson(round(share * images) if images else 0, int(images)),
+        )
+        for number, (images, mean, share) in enumerate(zip(*found, strict=True))
+    )
+
+
+def _rejection(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[RejectionPoint, ...]:
+    """The points of the curve next to coverages that lie the closer together the nearer to 1."""
+    curve = confidence.rejection_curve(sure, right)
+    wanted = 1 - np.linspace(1, 0, POINTS) ** 2
+    places = np.unique(np.searchsorted(curve.coverage, wanted).clip(max=len(curve.coverage) - 1))
+    return tuple(
+        RejectionPoint(*(float(value) for value in point))
+        for point in zip(*(column[places] for column in curve), strict=True)
+    )
+
+
+def _misread(
+    answers: _Answers, truth: NDArray[np.int64], labels: tuple[str, ...]
+) -> tuple[Misread, ...]:
+    wrong = np.flatnonzero(answers.best != truth)
+    surest = wrong[np.argsort(-answers.sure[wrong], kind="stable")]
+    return tuple(
+        Misread(
+            image=int(index),
+            label=labels[truth[index]],
+            answer=None if answers.best[index] == NO_LABEL else labels[answers.best[index]],
+            confidence=float(answers.sure[index]),
+            reason=next((why for why, who in answers.reasons.items() if who[index]), None),
+        )
+        for index in surest
+    )
+
+
+def _outlier_figures(
+    some: Unlabelled, digits: NDArray[np.float64], found: _Answers
+) -> OutlierFigures:
+    refused = confidence.share_refused(digits, found.evidence, KEPT)
+    return OutlierFigures(
+        dataset=some.name,
+        images=len(some),
+        left_out=some.left_out,
+        auroc=confidence.auroc(digits, found.evidence),
+        refused_keeping_99=refused,
+        refused_keeping_99_interval=wilson(round(refused * len(some)), len(some)),
+        refused=found.refused,
     )
 
 
@@ -142,10 +271,10 @@ def _tables(
 def write_report(
     report: Report, folder: Path, extra: Mapping[str, Any] | None = None, before: str = ""
 ) -> dict[str, Any]:
-    """Write `report.md`, `report.json`, `classification_report.txt` and `confusion_matrix.png`.
+    """Write `report.md` with its pictures, `report.json` and `classification_report.txt`.
 
     Args:
-        report: the figures.
+        report: the figures, as measured.
         folder: made if it is not there.
         extra: more for the JSON.
         before: Markdown to put between the title and the figures.
@@ -155,7 +284,18 @@ def write_report(
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "classification_report.txt", classification_report(report).encode())
-    write_whole(folder / "confusion_matrix.png", plots.confusion_matrix(report))
+    pictures = {
+        "confusion": plots.confusion_matrix(report),
+        "reliability": sureness.reliability(report),
+        "rejection": sureness.rejection(report),
+        "outliers": sureness.outliers(report) if report.outliers else None,
+        "misread": gallery.misread(report) if report.misread else None,
+    }
+    for kind, data in pictures.items():
+        if data is not None:
+            write_whole(folder / PICTURES[kind], data)
+        else:  # lest one of an earlier report stands beside this one
+            (folder / PICTURES[kind]).unlink(missing_ok=True)
     write_whole(folder / "report.md", as_markdown(report, before).encode())
     content = {**report.as_json(), **(extra or {})}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -1,20 +1,27 @@
 """The two pictures of a report: how the run went, and what is taken for what."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 
+from inkdigits.training.look import (
+    BLUE,
+    FAINT,
+    GREY,
+    GRID,
+    INK,
+    calm,
+    new_figure,
+    png,
+    shortened,
+    write_title,
+)
 from inkdigits.training.report import Report
 
-INK = "#1f2933"  # text
-FAINT = "#6b7785"  # ticks and secondary text
-GRID = "#e4e8ec"
-TRAINING = "#8a97a6"  # grey for what the network has seen …
-VALIDATION = "#0b6bcb"  # … and colour for what counts
-DPI = 160
+TRAINING = GREY  # what the network has seen …
+VALIDATION = BLUE  # … and what counts
 
 
 def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> bytes:
@@ -27,13 +34,13 @@ def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> b
     Returns:
         A PNG.
     """
-    figure = _figure(9.6, 4.2)
+    figure = new_figure(9.6, 4.2)
     epochs = [row["epoch"] for row in history]
     figure.text(0.065, 0.93, title, size=13, weight="bold", color=INK)
     panels = (("loss", "Loss (cross-entropy)", "{:.3f}"), ("accuracy", "Accuracy", "{:.2%}"))
     for place, (key, label, form) in enumerate(panels):
         axes = figure.add_axes((0.065 + 0.49 * place, 0.13, 0.355, 0.66))
-        _calm(axes)
+        calm(axes)
         axes.set_title(label, loc="left", size=10.5, color=INK, pad=10)
         axes.set_xlabel("epoch", size=9, color=FAINT)
         lines = (("training", TRAINING, key), ("validation", VALIDATION, f"val_{key}"))
@@ -45,7 +52,7 @@ def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> b
             ends.append((values[-1], f"{name}\n{form.format(values[-1])}", colour))
         _scale(axes, [row[c] for row in history for _, _, c in lines], key, epochs)
         _label_ends(axes, epochs[-1], ends)
-    return _png(figure)
+    return png(figure)
 
 
 def confusion_matrix(report: Report) -> bytes:
@@ -56,17 +63,14 @@ def confusion_matrix(report: Report) -> bytes:
     """
     counts = np.array(report.confusion)
     size = len(counts)
-    figure = _figure(7.4, 7.6)
-    axes = figure.add_axes((0.1, 0.06, 0.86, 0.8))
-    figure.text(
-        0.1, 0.955, f"{report.model} on {report.dataset}", size=13, weight="bold", color=INK
-    )
-    figure.text(
-        0.1,
-        0.922,
+    width, height, side, left, bottom = 7.4, 7.85, 6.1, 0.95, 0.35
+    figure = new_figure(width, height)
+    axes = figure.add_axes((left / width, bottom / height, side / width, side / height))
+    write_title(
+        figure,
+        left,
+        shortened(f"{report.model} on {report.dataset}"),
         f"{report.accuracy:.2%} right: {report.errors:,} errors in {report.images:,} images",
-        size=10,
-        color=FAINT,
     )
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
@@ -81,7 +85,7 @@ def confusion_matrix(report: Report) -> bytes:
             count = counts[row, column]
             if count:
                 right = row == column
-                colour = VALIDATION if right else "white" if shade[row, column] > 0.55 else INK
+                colour = VALIDATION if right else "white" if shade[row, column] > 0.7 else INK
                 axes.text(column, row, f"{count}", ha="center", va="center", size=9.5, color=colour)
     axes.set_xticks(range(size), report.labels)
     axes.set_yticks(range(size), report.labels)
@@ -94,7 +98,7 @@ def confusion_matrix(report: Report) -> bytes:
     axes.set_xlabel("read as", size=10, color=FAINT, labelpad=6)
     axes.set_ylabel("true digit", size=10, color=FAINT, labelpad=6)
     axes.spines[:].set_visible(False)
-    return _png(figure)
+    return png(figure)
 
 
 def contact_sheet(before: Any, after: Any) -> bytes:
@@ -121,25 +125,6 @@ def contact_sheet(before: Any, after: Any) -> bytes:
             sheet[top : top + cell, left : left + cell] = tile
     encoded: bytes = cv2.imencode(".png", (sheet * 255).astype(np.uint8))[1].tobytes()
     return encoded
-
-
-def _figure(width: float, height: float) -> Any:
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), dpi=DPI, facecolor="white")
-
-
-def _png(figure: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
-
-
-def _calm(axes: Any) -> None:
-    """No frame, a faint horizontal grid, quiet ticks."""
-    axes.spines[:].set_visible(False)
-    axes.grid(axis="y", color=GRID, lw=1, zorder=0)
-    axes.tick_params(length=0, labelcolor=FAINT, labelsize=9, pad=6)
 
 
 def _scale(axes: Any, values: Sequence[float], key: str, epochs: Sequence[float]) -> None:

@@ -1,12 +1,114 @@
-"""The figures of a model on labelled data, as text and as Markdown."""
+"""The figures of a model on labelled data, and against what is not a digit."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.training.cost import Cost
+
 NO_LABEL = -1  # what a blank picture is read as, where labels are numbers
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The answers of one bin of the reliability diagram.
+
+    Args:
+        low: least confidence of the bin.
+        high: confidence at which the next begins; the last bin holds 1.
+        images: number of images in it.
+        confidence: their mean confidence; None where there are none.
+        accuracy: the share that is right; None where there are none.
+        accuracy_interval: Wilson's interval of it, 95 %.
+    """
+
+    low: float
+    high: float
+    images: int
+    confidence: float | None
+    accuracy: float | None
+    accuracy_interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class RejectionPoint:
+    """What comes of giving only the answers that are sure enough.
+
+    Args:
+        confidence: the threshold: answers at least as sure are given.
+        coverage: share of images that then get an answer.
+        accuracy: share of right ones among those.
+    """
+
+    confidence: float
+    coverage: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Misread:
+    """An image whose most probable label is wrong.
+
+    Args:
+        image: its place in the data set, from 0.
+        label: what it shows.
+        answer: what it was taken for; None where it is blank.
+        confidence: of that answer.
+        reason: why the answer was refused; None where it was given.
+    """
+
+    image: int
+    label: str
+    answer: str | None
+    confidence: float
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class OutlierFigures:
+    """How well the evidence tells outliers from the digits of the report.
+
+    A blank picture has less evidence than any other.
+
+    Args:
+        dataset: name of the outliers' data set.
+        images: number of outliers.
+        left_out: number of those left out because their label looks like a digit.
+        auroc: probability that a digit has more evidence than an outlier, ties counting half.
+        refused_keeping_99: share of outliers below the evidence that 99 % of the digits have.
+        refused_keeping_99_interval: Wilson's interval of it, 95 %.
+        refused: share of outliers refused by the thresholds of the model, by reason.
+    """
+
+    dataset: str
+    images: int
+    left_out: int
+    auroc: float
+    refused_keeping_99: float
+    refused_keeping_99_interval: tuple[float, float]
+    refused: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of each image: what the pictures of the report are drawn from.
+
+    Args:
+        patches: (N, 28, 28) float32, of the digits.
+        confidence: (N,) of their answers.
+        right: (N,) whether those are right.
+        evidence: (N,), −∞ for a blank.
+        outliers: for each data set of outliers its evidence, likewise.
+    """
+
+    patches: NDArray[np.float32]
+    confidence: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    evidence: NDArray[np.float64]
+    outliers: tuple[NDArray[np.float64], ...]
 
 
 @dataclass(frozen=True)
@@ -19,6 +121,8 @@ class Report:
     Args:
         model: name of the model.
         version: its version.
+        sha256: of its weights.
+        thresholds: its thresholds, `confidence` and `evidence`.
         dataset: name of the data set.
         images: number of images.
         labels: names of the labels, in the order of the tables below.
@@ -36,10 +140,19 @@ class Report:
             recall and no label's precision.
         confusion: counts, one row a true label, one column a most probable label; blanks have no
             column, so a row adds up to the label's images without its blanks.
+        reliability: the bins of the calibration error.
+        rejection: coverage against accuracy, some hundred points, closest where nearly all answers
+            are given.
+        misread: every image whose most probable label is wrong, surest first.
+        outliers: the figures of each data set of outliers that the model was tested with.
+        cost: what an answer costs; None where it was not measured.
+        measured: what the pictures are drawn from; not part of the JSON.
     """
 
     model: str
     version: str
+    sha256: str
+    thresholds: dict[str, float]
     dataset: str
     images: int
     labels: tuple[str, ...]
@@ -53,84 +166,20 @@ class Report:
     accuracy_of_answers: float
     per_label: dict[str, dict[str, float]]
     confusion: tuple[tuple[int, ...], ...]
+    reliability: tuple[Bin, ...]
+    rejection: tuple[RejectionPoint, ...]
+    misread: tuple[Misread, ...]
+    outliers: tuple[OutlierFigures, ...]
+    cost: Cost | None
+    measured: Measured | None = field(repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
-        """The report as plain values."""
-        return asdict(self)
+        """The report as plain values, what is measured of each image left out."""
+        content = asdict(replace(self, measured=None))
+        del content["measured"]
+        return content
 
 
-def classification_report(report: Report) -> str:
-    """The table that scikit-learn prints, from the counts of the report."""
-    from sklearn import metrics
-
-    truth, answers = _spread_out(report)
-    return str(
-        metrics.classification_report(
-            truth,
-            answers,
-            labels=range(len(report.labels)),
-            target_names=list(report.labels),
-            digits=4,
-            zero_division=0,
-        )
-    )
-
-
-def as_text(report: Report) -> str:
-    """The report for a terminal: the figures, then the table."""
-    low, high = report.accuracy_interval
-    refused = ", ".join(f"{share:.2%} {reason}" for reason, share in report.refused.items())
-    return (
-        f"{report.model} {report.version} on {report.dataset}, {report.images:,} images\n\n"
-        f"accuracy           {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}),"
-        f" {report.errors:,} errors\n"
-        f"loss               {report.loss:.4f}, calibrated {report.calibrated_loss:.4f}\n"
-        f"calibration error  {report.calibration_error:.4f}\n"
-        f"refused            {refused}\n"
-        f"answers given      {report.accuracy_of_answers:.2%} right\n\n"
-        f"{classification_report(report)}"
-    )
-
-
-def as_markdown(report: Report, before: str = "") -> str:
-    """The report as Markdown."""
-    low, high = report.accuracy_interval
-    refused = ", ".join(f"{share:.2%} {reason}" for reason, share in report.refused.items())
-    lines = [
-        f"# {report.model} {report.version} on {report.dataset}",
-        "",
-        *([before, ""] if before else []),
-        "| figure | value |",
-        "|---|---|",
-        f"| images | {report.images:,} |",
-        f"| accuracy | **{report.accuracy:.2%}** (95 % interval {low:.2%} to {high:.2%}) |",
-        f"| errors | {report.errors:,} |",
-        f"| loss | {report.loss:.4f} |",
-        f"| loss, calibrated | {report.calibrated_loss:.4f} |",
-        f"| calibration error | {report.calibration_error:.4f} |",
-        f"| refused | {refused} |",
-        f"| accuracy of the answers given | {report.accuracy_of_answers:.2%} |",
-        "",
-        "| label | precision | recall | F1 | images |",
-        "|---|---|---|---|---|",
-    ]
-    for label, row in report.per_label.items():
-        lines.append(
-            f"| {label} | {row['precision']:.4f} | {row['recall']:.4f} | {row['f1']:.4f}"
-            f" | {row['images']:,.0f} |"
-        )
-    lines += ["", "![Confusion matrix](confusion_matrix.png)", ""]
-    return "\n".join(lines)
-
-
-def _spread_out(report: Report) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One entry an image again, from the counts: true label and most probable label."""
-    counts = np.array(report.confusion)
-    images = [round(row["images"]) for row in report.per_label.values()]
-    counts = np.column_stack([counts, np.array(images) - counts.sum(axis=1)])  # and the blanks
-    labels = np.arange(len(images))
-    answers = np.append(labels, NO_LABEL)
-    return (
-        np.repeat(labels, counts.sum(axis=1)),
-        np.repeat(np.tile(answers, len(labels)), counts.ravel()),
-    )
+def refusals(refused: Mapping[str, float]) -> str:
+    """Put shares of refusals, by reason, into words."""
+    return ", ".join(f"{share:.2%} {reason}" for reason, share in refused.items())

@@ -1,0 +1,66 @@
+"""The gallery of mistakes: every misread digit with what it was taken for."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.normalize import PATCH
+from inkdigits.training.look import DPI, FAINT, RED, new_figure, png, shortened, write_title
+from inkdigits.training.report import Misread, Report
+
+MOST = 400  # digits in a gallery: more than anybody looks at
+COLUMNS = 16
+SCALE = 3  # pixels of the gallery for one of a patch
+TILE = PATCH * SCALE
+CELL, ROW = TILE + 12, TILE + 56  # pixels from one digit to the next, two lines of text below each
+SIDE, TOP, BOTTOM = 40, 150, 24  # pixels left free
+PALE = 0.45  # how dark the ink of a refused digit is
+
+
+def misread(report: Report) -> bytes:
+    """Draw the misread digits, surest first; below each its label, its answer, the confidence.
+
+    Returns:
+        A PNG.
+    """
+    if report.measured is None:
+        raise ValueError("only a report as measured can be drawn")
+    shown = report.misread[:MOST]
+    rows = -(-len(shown) // COLUMNS)
+    width, height = 2 * SIDE + COLUMNS * CELL - (CELL - TILE), TOP + rows * ROW + BOTTOM
+    figure = new_figure(width / DPI, height / DPI)
+    refused = sum(one.reason is not None for one in report.misread)
+    write_title(
+        figure,
+        SIDE / DPI,
+        shortened(f"{report.model} on {report.dataset}"),
+        f"{_how_many(len(shown), len(report.misread))}: what each is → what it was taken for, and"
+        f" how surely; {refused:,} of them, grey here, were refused",
+    )
+    sheet = np.ones((rows * ROW + BOTTOM, width), np.float32)
+    for number, one in enumerate(shown):
+        top, left = number // COLUMNS * ROW, SIDE + number % COLUMNS * CELL
+        tile = _tile(report.measured.patches[one.image], one)
+        sheet[top : top + TILE, left : left + TILE] = tile
+        middle = (left + TILE / 2) / width
+        below = 1 - (TOP + top + TILE) / height
+        colour = FAINT if one.reason else RED
+        words = f"{one.label} → {one.answer or 'blank'}"
+        place = {"ha": "center", "va": "top"}
+        figure.text(middle, below - 5 / height, words, size=9.5, color=colour, **place)
+        if one.answer is not None:
+            sure = "> 99 %" if one.confidence >= 0.995 else f"{100 * one.confidence:.0f} %"
+            figure.text(middle, below - 28 / height, sure, size=8, color=FAINT, **place)
+    figure.figimage(sheet, 0, 0, cmap="gray", vmin=0, vmax=1, origin="upper")
+    return png(figure)
+
+
+def _tile(patch: NDArray[np.float32], one: Misread) -> NDArray[np.float32]:
+    """Dark ink on white, enlarged; paler where the answer was refused."""
+    ink = patch * (PALE if one.reason else 1)
+    return 1 - np.kron(ink, np.ones((SCALE, SCALE), np.float32))
+
+
+def _how_many(shown: int, total: int) -> str:
+    if shown < total:
+        return f"{shown:,} of {total:,} misread digits shown, the surest mistakes"
+    return "The only misread digit" if total == 1 else f"All {total:,} misread digits"

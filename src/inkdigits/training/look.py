@@ -1,0 +1,91 @@
+"""How the pictures of reports look: colours, fonts, and small PNG files."""
+
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+INK = "#1f2933"  # text
+FAINT = "#6b7785"  # ticks and secondary text
+GRID = "#e4e8ec"
+GREY = "#8a97a6"  # what is there for comparison
+BLUE = "#0b6bcb"  # what counts
+ORANGE = "#d9610c"  # what does not belong; told from the blue by everybody
+RED = "#cc2e21"  # mistakes
+DPI = 160
+COLOURS = 256  # that a palette holds
+
+
+def new_figure(width: float, height: float) -> Any:
+    """A white figure of this size in inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+
+
+def write_title(figure: Any, left: float, title: str, *lines: str) -> None:
+    """Write a title and lines below it, at a place in inches that is the same in all pictures."""
+    width, height = figure.get_size_inches()
+    left /= width
+    figure.text(left, 1 - 0.34 / height, title, size=13, weight="bold", color=INK)
+    for number, line in enumerate(lines):
+        figure.text(left, 1 - (0.6 + 0.23 * number) / height, line, size=10, color=FAINT)
+
+
+def shortened(name: str, most: int = 56) -> str:
+    """Leave out the middle of a name that is too long for its place."""
+    half = (most - 1) // 2
+    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
+
+
+def calm(axes: Any, grid: str = "y") -> None:
+    """No frame, a faint grid, quiet ticks."""
+    axes.spines[:].set_visible(False)
+    axes.grid(axis=grid, color=GRID, lw=1, zorder=0)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, labelcolor=FAINT, labelsize=9, pad=6)
+
+
+def png(figure: Any) -> bytes:
+    """Draw a figure as a PNG with a palette: a third of the size of one without."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    return palette_png(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+def palette_png(picture: NDArray[np.uint8]) -> bytes:
+    """Encode a picture with its 256 most frequent colours (PNG, ISO/IEC 15948).
+
+    Args:
+        picture: (H, W, 3) uint8, red, green, blue. A colour without a place in the palette becomes
+            the nearest one that has: in a drawing, a shade at the edge of a line.
+    """
+    height, width, _ = picture.shape
+    packed = picture.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    packs, place, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    colours = np.stack([packs >> 16, packs >> 8 & 255, packs & 255], axis=1).astype(np.int32)
+    palette = colours[np.argsort(-counts, kind="stable")[:COLOURS]]
+    nearest = np.empty(len(colours), np.uint8)
+    for start in range(0, len(colours), 1024):  # a photograph has many: a few at a time
+        some = colours[start : start + 1024]
+        distance = ((some[:, None] - palette[None]) ** 2).sum(axis=2)
+        nearest[start : start + 1024] = distance.argmin(axis=1)
+    rows = np.zeros((height, 1 + width), np.uint8)  # each row starts with its filter: none
+    rows[:, 1:] = nearest[place].reshape(height, width)
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)  # 8 bits, palette
+    parts = (
+        (b"IHDR", header),
+        (b"PLTE", palette.astype(np.uint8).tobytes()),
+        (b"IDAT", zlib.compress(rows.tobytes(), 9)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    check = zlib.crc32(kind + data)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)

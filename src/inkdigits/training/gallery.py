@@ -11,8 +11,8 @@ MOST = 400  # digits in a gallery: more than anybody looks at
 COLUMNS = 16
 SCALE = 3  # pixels of the gallery for one of a patch
 TILE = PATCH * SCALE
-CELL, ROW = TILE + 12, TILE + 56  # pixels from one digit to the next, two lines of text below each
-SIDE, TOP, BOTTOM = 40, 150, 24  # pixels left free
+CELL, ROW = TILE + 12, TILE + 64  # pixels from one digit to the next, two lines of text below each
+SIDE, TOP, BOTTOM = 40, 176, 24  # pixels left free
 PALE = 0.45  # how dark the ink of a refused digit is
 
 
@@ -34,7 +34,8 @@ def misread(report: Report) -> bytes:
         SIDE / DPI,
         shortened(f"{report.model} on {report.dataset}"),
         f"{_how_many(len(shown), len(report.misread))}: what each is → what it was taken for, and"
-        f" how surely; {refused:,} of them, grey here, were refused",
+        " how surely",
+        f"{refused:,} were refused, so that no wrong answer was given: the grey ones",
     )
     sheet = np.ones((rows * ROW + BOTTOM, width), np.float32)
     for number, one in enumerate(shown):

@@ -15,7 +15,7 @@ BLUE = "#0b6bcb"  # what counts
 ORANGE = "#d9610c"  # what does not belong; told from the blue by everybody
 RED = "#cc2e21"  # mistakes
 DPI = 160
-COLOURS = 256  # that a palette holds
+COLOURS, FREQUENT = 256, 192  # that a palette holds, and those of them that are chosen by number
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -58,22 +58,26 @@ def png(figure: Any) -> bytes:
 
 
 def palette_png(picture: NDArray[np.uint8]) -> bytes:
-    """Encode a picture with its 256 most frequent colours (PNG, ISO/IEC 15948).
+    """Encode a picture with 256 colours (PNG, ISO/IEC 15948).
 
     Args:
         picture: (H, W, 3) uint8, red, green, blue. A colour without a place in the palette becomes
-            the nearest one that has: in a drawing, a shade at the edge of a line.
+            the nearest one that has: in a drawing, a shade at the edge of a letter.
     """
     height, width, _ = picture.shape
     packed = picture.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
     packs, place, counts = np.unique(packed, return_inverse=True, return_counts=True)
     colours = np.stack([packs >> 16, packs >> 8 & 255, packs & 255], axis=1).astype(np.int32)
-    palette = colours[np.argsort(-counts, kind="stable")[:COLOURS]]
-    nearest = np.empty(len(colours), np.uint8)
-    for start in range(0, len(colours), 1024):  # a photograph has many: a few at a time
-        some = colours[start : start + 1024]
-        distance = ((some[:, None] - palette[None]) ** 2).sum(axis=2)
-        nearest[start : start + 1024] = distance.argmin(axis=1)
+    nearest, distance = np.zeros(len(colours), np.uint8), np.full(len(colours), np.inf)
+    palette = np.zeros((min(COLOURS, len(colours)), 3), np.int32)
+    frequent = np.argsort(-counts, kind="stable")
+    for number in range(len(palette)):
+        # the last places go to what would otherwise be changed most
+        which = frequent[number] if number < FREQUENT else int(distance.argmax())
+        palette[number] = colours[which]
+        apart = ((colours - palette[number]) ** 2).sum(axis=1)
+        nearest[apart < distance] = number
+        distance = np.minimum(distance, apart)
     rows = np.zeros((height, 1 + width), np.uint8)  # each row starts with its filter: none
     rows[:, 1:] = nearest[place].reshape(height, width)
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)  # 8 bits, palette

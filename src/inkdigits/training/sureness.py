@@ -32,7 +32,7 @@ def reliability(report: Report) -> bytes:
     Returns:
         A PNG.
     """
-    figure = new_figure(WIDTH, 8.2)
+    figure = new_figure(WIDTH, 8.05)
     write_title(
         figure,
         LEFT,
@@ -41,7 +41,7 @@ def reliability(report: Report) -> bytes:
         f"Mean distance to it, the calibration error: {report.calibration_error:.2%}; whiskers:"
         " 95 % intervals",
     )
-    above = _axes(figure, bottom=2.35, top=1.15)
+    above = _axes(figure, bottom=2.2, top=1.15)
     calm(above, "both")
     above.plot([0, 1], [0, 1], color=GREY, lw=1.2, ls=(0, (5, 4)), zorder=2)
     filled = [one for one in report.reliability if one.images]
@@ -61,7 +61,7 @@ def reliability(report: Report) -> bytes:
     )
     _name(above, "share of right answers")
     above.set_ylim(0, 1)
-    below = _axes(figure, bottom=0.65, top=8.2 - 2.05)
+    below = _axes(figure, bottom=0.65, top=8.05 - 2.05)
     calm(below)
     for one in filled:
         below.bar(
@@ -77,6 +77,7 @@ def reliability(report: Report) -> bytes:
         axes.set_xlim(0, 1)
         axes.set_xticks(np.linspace(0, 1, 6))
         axes.xaxis.set_major_formatter(_percent)
+    above.tick_params(labelbottom=False)  # they stand below
     above.set_yticks(np.linspace(0, 1, 6))
     above.yaxis.set_major_formatter(_percent)
     return png(figure)
@@ -97,16 +98,16 @@ def rejection(report: Report) -> bytes:
         figure,
         LEFT,
         shortened(f"{report.model} on {report.dataset}"),
-        "Rejection: of fewer and surer answers, more are right.",
+        "Rejection: the fewer and surer the answers, the larger the share that is right.",
     )
     axes = _axes(figure, bottom=0.65, top=1.5)
     calm(axes)
     # where every answer is right there is nothing to see
     first = int(np.argmax(curve.accuracy < 1)) if (curve.accuracy < 1).any() else 0
-    left = max(0.0, 1 - 1.1 * (1 - curve.coverage[first]))
+    left = float(np.clip(1 - 1.1 * (1 - curve.coverage[first]), 0, 0.99))
     shown = curve.coverage >= max(left, 0.02)  # of so few answers one decides
     axes.plot(curve.coverage, curve.accuracy, color=BLUE, lw=2, solid_capstyle="round", zorder=3)
-    bottom = min(float(curve.accuracy[shown].min()), 0.9999)
+    bottom = min(float(curve.accuracy[shown].min()), 0.999)
     axes.set_xlim(left, 1)
     axes.set_ylim(bottom - 0.08 * (1 - bottom), 1 + 0.02 * (1 - bottom))
     marks = [("all of them", 1.0, float(curve.accuracy[-1]), "white")]
@@ -150,7 +151,7 @@ def outliers(report: Report) -> bytes:
     shipped = report.thresholds["evidence"]
     keeping = confidence.threshold_to_keep(measured.evidence, 0.99)
     lines = (
-        (keeping, "99 % of the digits lie to the right: for the shares refused below", "--"),
+        (keeping, "keeps 99 % of the digits; the shares refused are for it", "--"),
         (shipped, "the shipped threshold", "-"),
     )
     for number, (name, evidence, colour, about) in enumerate(sets):

@@ -104,7 +104,7 @@ def test_all_text_is_in_the_picture_and_none_lies_on_another(
         box = text.get_window_extent(renderer)
         assert 0 <= box.x0 < box.x1 <= width, text
         assert 0 <= box.y0 < box.y1 <= height, text
-        assert text.get_fontsize() >= 8, text
+        assert float(text.get_fontsize()) >= 8, text
         boxes[text] = box
     if len(boxes) > 300:  # a gallery: neighbours stand one after the other
         pairs = [(a, b) for a, b in combinations(list(boxes)[:120], 2)]

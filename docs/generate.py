@@ -22,12 +22,19 @@ def command_line() -> str:
     settings |= main.context_settings
     context = click.Context(main, info_name="inkdigits", **settings)
     lines = [HEAD, "## inkdigits", "", "```text", main.get_help(context), "```"]
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
-        if command is None:
-            continue
-        inner = click.Context(command, info_name=name, parent=context, **settings)
-        lines += ["", f"## inkdigits {name}", "", "```text", command.get_help(inner), "```"]
+
+    def add(group: click.Group, outer: click.Context) -> None:
+        for name in group.list_commands(outer):
+            command = group.get_command(outer, name)
+            if command is None:
+                continue
+            inner = click.Context(command, info_name=name, parent=outer, **settings)
+            title = f"## {inner.command_path}"
+            lines.extend(["", title, "", "```text", command.get_help(inner), "```"])
+            if isinstance(command, click.Group):
+                add(command, inner)
+
+    add(main, context)
     return "\n".join(lines) + "\n"
 
 

@@ -24,6 +24,7 @@ WRONG_USE = 2  # wrong options, or something that the command needs is missing
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 FILES_AT_ONCE = 256  # read, recognised and reported together, …
 PIXELS_AT_ONCE = 50_000_000  # … or fewer when they are large: what is held in memory
+DATA_SETS = ("mnist", "pendigits", "unipen")
 BOM = b"\xef\xbb\xbf"  # Windows may put it before UTF-8
 
 
@@ -263,6 +264,51 @@ def evaluate(
     if output is not None:
         write_report(report, output)
         click.echo(f"Report: {output / 'report.md'}")
+
+
+@main.group()
+def data() -> None:
+    """Get the data that training learns from."""
+
+
+@data.command("fetch")
+@click.argument("sets", nargs=-1, required=True, type=click.Choice(DATA_SETS), metavar="SET...")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Keep them there, whatever is at hand elsewhere. Default: the user's cache.",
+)
+def fetch_data(sets: tuple[str, ...], output: Path | None) -> None:
+    """Download data from their publishers and check them.
+
+    SETs are mnist, pendigits and unipen; pen ink is converted to ink JSON lines. What is
+    already at hand, in the folder named by the environment variable INKDIGITS_DATA or in the
+    user's cache, stays as it is. Publisher and licence of each are printed. When one cannot be
+    had, the others go on.
+
+    Exit status: 0 all are at hand, 1 some are not, 2 wrong use.
+
+    \b
+    Examples:
+      inkdigits data fetch mnist pendigits unipen
+      inkdigits data fetch mnist --output data
+    """
+    from inkdigits.training import fetch
+
+    failed = False
+    for name in dict.fromkeys(sets):
+        told = fetch.SETS[name]
+        click.echo(f"{name}: {told.title}\n  publisher: {told.publisher}")
+        click.echo(f"  licence: {told.licence}")
+        try:
+            for fetched in fetch.fetch(name, output):
+                click.echo(f"  {fetched.path}: {fetched.news}")
+        except DataUnavailable as error:
+            failed = True
+            click.echo(f"inkdigits: {error}", err=True)
+    if failed:
+        sys.exit(FAILED)
 
 
 @main.command()

@@ -76,9 +76,12 @@ def unavailable(what: str, tried: Iterable[str]) -> DataUnavailable:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, cut to a length that can be read."""
+    """The first line of what an error says, or of its cause, cut to a length that can be read."""
     lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    _, _, cause = lines[0].partition("Caused by ")  # as requests tells it, after much else
+    return (cause or lines[0])[:200]
 
 
 class _Bar:
@@ -86,7 +89,10 @@ class _Bar:
 
     def __init__(self, name: str) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-        self._progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
+        console = Console(stderr=True)
+        self._progress = Progress(
+            *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
+        )
         self._task = self._progress.add_task(name, total=None)
 
     def __enter__(self) -> "_Bar":

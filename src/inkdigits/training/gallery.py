@@ -8,11 +8,11 @@ from inkdigits.training.look import DPI, FAINT, RED, new_figure, png, shortened,
 from inkdigits.training.report import Misread, Report
 
 MOST = 400  # digits in a gallery: more than anybody looks at
-COLUMNS = 16
+COLUMNS = 10
 SCALE = 3  # pixels of the gallery for one of a patch
 TILE = PATCH * SCALE
-CELL, ROW = TILE + 12, TILE + 64  # pixels from one digit to the next, two lines of text below each
-SIDE, TOP, BOTTOM = 40, 176, 24  # pixels left free
+CELL, ROW = TILE + 16, TILE + 54  # pixels from one digit to the next, two lines of text below each
+SIDE, TOP, BOTTOM = 40, 130, 16  # pixels left free
 PALE = 0.45  # how dark the ink of a refused digit is
 
 
@@ -47,10 +47,10 @@ def misread(report: Report) -> bytes:
         colour = FAINT if one.reason else RED
         words = f"{one.label} → {one.answer or 'blank'}"
         place = {"ha": "center", "va": "top"}
-        figure.text(middle, below - 5 / height, words, size=9.5, color=colour, **place)
+        figure.text(middle, below - 3 / height, words, size=9.5, color=colour, **place)
         if one.answer is not None:
             sure = "> 99 %" if one.confidence >= 0.995 else f"{100 * one.confidence:.0f} %"
-            figure.text(middle, below - 28 / height, sure, size=8, color=FAINT, **place)
+            figure.text(middle, below - 24 / height, sure, size=8, color=FAINT, **place)
     figure.figimage(sheet, 0, 0, cmap="gray", vmin=0, vmax=1, origin="upper")
     return png(figure)
 

@@ -14,8 +14,8 @@ GREY = "#8a97a6"  # what is there for comparison
 BLUE = "#0b6bcb"  # what counts
 ORANGE = "#d9610c"  # what does not belong; told from the blue by everybody
 RED = "#cc2e21"  # mistakes
-DPI = 160
-COLOURS, FREQUENT = 256, 192  # that a palette holds, and those of them that are chosen by number
+DPI = 120
+COLOURS, FREQUENT = 64, 48  # that a palette holds, and those of them that are chosen by number
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -58,7 +58,7 @@ def png(figure: Any) -> bytes:
 
 
 def palette_png(picture: NDArray[np.uint8]) -> bytes:
-    """Encode a picture with 256 colours (PNG, ISO/IEC 15948).
+    """Encode a picture with 64 colours (PNG, ISO/IEC 15948).
 
     Args:
         picture: (H, W, 3) uint8, red, green, blue. A colour without a place in the palette becomes

@@ -1,6 +1,8 @@
-"""A report in words: for a terminal, and as Markdown with its pictures."""
+"""A report in words: for a terminal, as Markdown with its pictures, and as JSON."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,6 +215,26 @@ def _costs(report: Report) -> list[str]:
         f"Times are medians on one core of the machine that wrote this report ({cost.machine}).",
         "",
     ]
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """JSON that people can read, too: each record, row and label has a line."""
+
+    def text(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def lines(value: Any) -> str:
+        if isinstance(value, dict) and any(isinstance(item, dict) for item in value.values()):
+            inside = [f"{text(key)}: {text(item)}" for key, item in value.items()]
+            return "{\n    " + ",\n    ".join(inside) + "\n  }"
+        if isinstance(value, list | tuple) and any(
+            isinstance(i, dict | list | tuple) for i in value
+        ):
+            return "[\n    " + ",\n    ".join(map(text, value)) + "\n  ]"
+        return text(value)
+
+    entries = [f"  {text(key)}: {lines(value)}" for key, value in content.items()]
+    return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
 def _spread_out(report: Report) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

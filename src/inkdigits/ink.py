@@ -7,8 +7,8 @@ by photographing a canvas. Units are the device's own; x grows to the right and 
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any, Self
 
 import cv2
@@ -35,26 +35,56 @@ Stroke = tuple[Point, ...]
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
 class Ink:
     """A drawing: strokes of points `(x, y)`, with time and pressure after them where known.
 
+    It cannot be changed; two with the same strokes are equal.
+
     Args:
         strokes: sequence of strokes, each a sequence of points of 2 to 4 finite numbers
-            `(x, y[, time[, pressure]])`. Lists and arrays are accepted and kept as tuples.
+            `(x, y[, time[, pressure]])`: lists, tuples or arrays.
 
     Raises:
         InvalidInk: a stroke without points, a point that is not 2 to 4 finite numbers, more than
             200 strokes or 20,000 points.
     """
 
-    strokes: tuple[Stroke, ...]
-    _points: NDArray[np.float64] = field(init=False, repr=False, compare=False)  # of all, (N, 2)
-
     def __init__(self, strokes: Iterable[Iterable[Sequence[float]]]) -> None:
-        kept, points = _validated(strokes)
-        object.__setattr__(self, "strokes", kept)
-        object.__setattr__(self, "_points", points)
+        ordinary = _ordinary(strokes)
+        self._strokes: tuple[Stroke, ...] | None = None
+        if ordinary is None:  # a closer look, which says what is wrong if anything is
+            self._strokes = _validated(strokes)
+            points = [point[:2] for stroke in self._strokes for point in stroke]
+            ordinary = np.array(points, np.float64).reshape(-1, 2), list(map(len, self._strokes))
+        self._values, self._lengths = ordinary
+        self._values.flags.writeable = False
+
+    @property
+    def strokes(self) -> tuple[Stroke, ...]:
+        """The strokes, tuples of points, which are tuples of floats."""
+        if self._strokes is None:
+            points = map(tuple, self._values.tolist())
+            self._strokes = tuple(tuple(islice(points, length)) for length in self._lengths)
+        return self._strokes
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """The points of all strokes, one after another, (N, 2), read-only."""
+        return self._values[:, :2]
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Points in each stroke."""
+        return tuple(self._lengths)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ink) and self.strokes == other.strokes
+
+    def __hash__(self) -> int:
+        return hash(self.strokes)
+
+    def __repr__(self) -> str:
+        return f"Ink(strokes={self.strokes!r})"
 
     @classmethod
     def from_json(cls, source: str | bytes | dict[str, Any]) -> Self:
@@ -82,7 +112,7 @@ class Ink:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was drawn."""
-        return not self.strokes
+        return not self._lengths
 
     def box(self) -> Box | None:
         """Return the bounding box `(x, y, width, height)` of the points; None if empty."""
@@ -93,7 +123,7 @@ class Ink:
         """The box, computed once."""
         if self.is_empty:
             return None
-        (left, top), (right, bottom) = self._points.min(axis=0), self._points.max(axis=0)
+        (left, top), (right, bottom) = self.points.min(axis=0), self.points.max(axis=0)
         return float(left), float(top), float(right - left), float(bottom - top)
 
     def render(self) -> NDArray[np.uint8]:
@@ -106,19 +136,7 @@ class Ink:
         box = self.box()
         if box is None:
             return np.zeros((1, 1), np.uint8)
-        left, top, width, height = box
-        longest = max(width, height)
-        # Division by what is all but nothing overflows, and leaves a dot as well.
-        if longest == 0 or math.isinf(RENDER_SIZE / longest):
-            return _draw(np.ones((1, 2)), [1], DOT_SIZE, (DOT_SIZE, DOT_SIZE))
-        scale = (RENDER_SIZE - RENDER_PEN) / longest
-        margin = RENDER_PEN / 2 + 2
-        points = (self._points - (left, top)) * scale + (margin - 0.5)
-        size = (
-            math.ceil(width * scale + 2 * margin - _ROUNDING),
-            math.ceil(height * scale + 2 * margin - _ROUNDING),
-        )
-        return _draw(points, self._lengths, RENDER_PEN, size)
+        return render_polylines(self.points, self._lengths, box)
 
     def draw(self, width: int, height: int, pen: float, scale: float = 1.0) -> NDArray[np.uint8]:
         """Draw the strokes as they stand on a canvas: dark ink on white paper.
@@ -135,23 +153,51 @@ class Ink:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         if self.is_empty:
             return np.full(size[::-1], 255, np.uint8)
-        points = self._points * scale - 0.5
+        # Far outside the canvas nothing shows, and OpenCV's fixed-point numbers would overflow.
+        limit = 4 * max(size) + pen * scale
+        points = np.clip(self.points * scale - 0.5, -limit, limit)
         return 255 - _draw(points, self._lengths, pen * scale, size)
 
-    @cached_property
-    def _lengths(self) -> list[int]:
-        """Points in each stroke."""
-        return [len(stroke) for stroke in self.strokes]
+
+def render_polylines(
+    points: NDArray[np.float64],
+    lengths: Sequence[int],
+    box: Box,
+    longest: float = RENDER_SIZE,
+    pen: float = RENDER_PEN,
+) -> NDArray[np.uint8]:
+    """Draw polylines at a size of their own.
+
+    Args:
+        points: (N, 2), those of all polylines, one after another.
+        lengths: points in each polyline; they add up to N ≥ 1.
+        box: their bounding box, (x, y, width, height).
+        longest: the longer side of what is drawn, pen included, pixels.
+        pen: pen width, pixels.
+
+    Returns:
+        (H, W) uint8, ink 255 on 0, antialiased, with a margin of one pixel or two a side.
+    """
+    left, top, width, height = box
+    side = max(width, height)
+    # Division by what is all but nothing overflows, and leaves a dot as well.
+    if side == 0 or math.isinf(longest / side):
+        return _draw(np.ones((1, 2)), [1], DOT_SIZE, (DOT_SIZE, DOT_SIZE))
+    scale = (longest - pen) / side
+    margin = pen / 2 + 2
+    size = (
+        math.ceil(width * scale + 2 * margin - _ROUNDING),
+        math.ceil(height * scale + 2 * margin - _ROUNDING),
+    )
+    return _draw((points - (left, top)) * scale + (margin - 0.5), lengths, pen, size)
 
 
 def _draw(
-    points: NDArray[np.float64], lengths: list[int], pen: float, size: tuple[int, int]
+    points: NDArray[np.float64], lengths: Sequence[int], pen: float, size: tuple[int, int]
 ) -> NDArray[np.uint8]:
     """Draw polylines of `lengths` consecutive points, 255 on 0, on (width, height) pixels."""
     canvas = np.zeros(size[::-1], np.uint8)
-    # Far outside the canvas nothing shows, and OpenCV's fixed-point numbers would overflow.
-    limit = 4 * max(size) + pen
-    fixed = np.rint(np.clip(points, -limit, limit) * _SUBPIXEL).astype(np.int32)
+    fixed = np.rint(points * _SUBPIXEL).astype(np.int32)
     polylines = []
     start = 0
     for length in lengths:
@@ -170,53 +216,51 @@ def _draw(
     return canvas
 
 
-def _validated(
+def _ordinary(
     strokes: Iterable[Iterable[Sequence[float]]],
-) -> tuple[tuple[Stroke, ...], NDArray[np.float64]]:
-    """Return the strokes as tuples of floats, and all points (N, 2), or say which one is wrong."""
+) -> tuple[NDArray[np.float64], list[int]] | None:
+    """Return ordinary strokes as their points (N, 2 to 4) and lengths; None if in any doubt."""
+    if not isinstance(strokes, list | tuple) or not 0 < len(strokes) <= MAX_STROKES:
+        return None
+    try:
+        lengths = [len(stroke) for stroke in strokes]
+        if min(lengths) == 0 or sum(lengths) > MAX_POINTS:
+            return None
+        values = np.asarray(list(chain.from_iterable(strokes)))
+    except (TypeError, ValueError):  # no lengths, as of generators; points of different lengths
+        return None
+    if values.dtype.kind not in "iuf" or values.ndim != 2 or not 2 <= values.shape[1] <= 4:
+        return None
+    values = values.astype(np.float64)
+    if not np.abs(values).max() <= MAX_COORDINATE:  # NaN is not below it either
+        return None
+    return values, lengths
+
+
+def _validated(strokes: Iterable[Iterable[Sequence[float]]]) -> tuple[Stroke, ...]:
+    """Return the strokes as tuples of floats, or say which one is wrong."""
     if isinstance(strokes, str | bytes | dict):
         raise InvalidInk("Strokes must be a list of strokes, each a list of [x, y] points.")
     kept: list[Stroke] = []
-    arrays = [np.zeros((0, 2))]
     count = 0
     try:
         for number, stroke in enumerate(strokes, 1):
             if number > MAX_STROKES:
                 raise InvalidInk(f"A drawing may have at most {MAX_STROKES} strokes.")
-            array = _quickly_validated(stroke)
-            if array is None:
-                points = tuple(_validated_point(point, number) for point in stroke)
-                array = np.array([point[:2] for point in points], np.float64).reshape(-1, 2)
-            else:
-                points = tuple(map(tuple, array.tolist()))
+            points = tuple(_validated_point(point, number) for point in stroke)
             if not points:
                 raise InvalidInk(f"Stroke {number} has no points.")
             count += len(points)
             if count > MAX_POINTS:
                 raise InvalidInk(f"A drawing may have at most {MAX_POINTS} points.")
             kept.append(points)
-            arrays.append(array[:, :2])
     except InvalidInk:
         raise
     except (TypeError, ValueError) as error:  # not iterable; arrays of more dimensions
         raise InvalidInk(
             "Strokes must be a list of strokes, each a list of [x, y] points."
         ) from error
-    return tuple(kept), np.concatenate(arrays)
-
-
-def _quickly_validated(stroke: Iterable[Sequence[float]]) -> NDArray[np.float64] | None:
-    """Return an ordinary stroke as an array; None for one that needs a closer look."""
-    try:
-        points = np.asarray(stroke)
-    except ValueError:  # points of different lengths
-        return None
-    if points.dtype.kind not in "iuf" or points.ndim != 2 or not 2 <= points.shape[1] <= 4:
-        return None
-    points = points.astype(np.float64)
-    if not np.abs(points).max(initial=0) <= MAX_COORDINATE:  # NaN is not below it either
-        return None
-    return points
+    return tuple(kept)
 
 
 def _validated_point(point: Sequence[float], stroke: int) -> Point:

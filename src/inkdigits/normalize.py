@@ -98,12 +98,28 @@ def normalize_box(ink: NDArray[np.uint8], box: Box) -> NDArray[np.float32]:
     Returns:
         (28, 28) float32 in [0, 1], ink bright.
     """
+    if max(box.width, box.height) < BOX:
+        ink, box = _enlarged(ink, box)
     crop = ink[box.y : box.y + box.height, box.x : box.x + box.width]
     work = _fit(crop, _WORK / max(box.width, box.height))
     work, zoom = _even_pen(work)
     canvas = _centre(work, zoom)
     patch: NDArray[np.uint8] = cv2.resize(canvas, (PATCH, PATCH), interpolation=cv2.INTER_AREA)
     return patch.astype(np.float32) / np.float32(max(1, int(patch.max())))
+
+
+def _enlarged(ink: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
+    """Enlarge a few pixels smoothly, and find the ink's edges between them."""
+    around = cv2.copyMakeBorder(
+        ink[box.y : box.y + box.height, box.x : box.x + box.width],
+        *(2, 2, 2, 2),
+        cv2.BORDER_CONSTANT,
+        value=0,
+    )
+    factor = -(-_WORK // max(box.width, box.height))
+    fine = cv2.resize(around, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    _, mask = cv2.threshold(fine, EDGE * float(fine.max()), 255, cv2.THRESH_BINARY)
+    return np.asarray(fine), Box(*cv2.boundingRect(mask))
 
 
 def _fit(crop: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

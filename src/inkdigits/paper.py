@@ -19,6 +19,7 @@ SOFT = 0.5  # within three pixels, an edge climbs at least this share of its own
 FAINT = 0.15  # below this share of the strongest ink, nothing matters to what is read
 MIN_CONTRAST = 14  # grey levels between paper and ink below which there is no ink …
 NOISE = 6.5  # … and so many standard deviations of the paper's own noise
+SMALL = 24  # a picture this small is one digit on even paper, and mostly edges: there is no grain
 RULE_LENGTH = 0.98  # a ruled line runs from border to border …
 RULE_WIDTH = 0.04  # … and is no thicker than this share of the other side
 RULE_PIXELS = 48  # smaller pictures hold no ruled lines
@@ -34,6 +35,8 @@ def find_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
         (H, W) uint8: 0 paper, 255 the strongest ink; all zeros for a blank sheet.
     """
     height, width = grey.shape
+    if max(height, width) <= SMALL:
+        return _find_small(grey)
     shrink = max(1.0, max(height, width) / WORK_SIDE)
     size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
@@ -49,6 +52,20 @@ def find_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
     clean = _without_noise(ink)
     return np.zeros_like(grey) if clean is None else _without_rules(clean)
+
+
+def _find_small(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Do what `find_ink` does for a few pixels: the paper is the lightest or the darkest."""
+    least, most = int(grey.min(initial=255)), int(grey.max(initial=0))
+    if most - least < MIN_CONTRAST:
+        return np.zeros_like(grey)
+    light = cv2.convertScaleAbs(
+        grey, alpha=255 / (most - least), beta=-255 * least / (most - least)
+    )
+    dark = cv2.bitwise_not(light)
+    white, black = np.full_like(grey, 255), np.zeros_like(grey)
+    ink = dark if _doubt(white, dark) <= _doubt(black, light) else light
+    return np.asarray(ink)
 
 
 class _Guess(NamedTuple):

@@ -117,7 +117,7 @@ class Recognizer:
         Raises:
             UnreadableImage, ImageTooLarge: see `load_image`.
         """
-        return self.recognize_many([source])[0]
+        return self._answer([prepare(source)])[0]
 
     def recognize_many(self, sources: Iterable[Source]) -> list[Prediction]:
         """Read one digit from each source, in order, with all cores; raises as `recognize` does."""

@@ -4,7 +4,8 @@ All of them but the thickness are one resampling: for each pixel of the new patc
 and a smooth random field (Simard, Steinkraus & Platt, "Best practices for convolutional neural
 networks applied to visual document analysis", ICDAR 2003) say where in the old patch to look. The
 affine map turns about the centre of the patch, where the normaliser has put the centre of mass, so
-that it stays there.
+that it stays there. Where the recipe says `refit`, the map is scaled so that the ink keeps the size
+that the normaliser gives it: what is stretched a lot comes out as if it had been written so.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.normalize import BOX
 from inkdigits.training.config import AugmentationConfig
 
 CHUNK = 256  # patches changed at a time by one thread
@@ -44,13 +46,16 @@ def augment(
         New patches, same shape, type and range.
     """
     count, height, width, _ = patches.shape
-    draws = _draw(count, (height, width), config, rng)
+    draws, sizes = _draw(count, (height, width), config, rng)
     spread = _spread(height, config.elastic_smoothness)
     result = np.empty_like(patches)
 
     def change(start: int) -> None:
         part = slice(start, start + CHUNK)
-        _change(patches[part, :, :, 0], result[part, :, :, 0], _part(draws, part), spread)
+        old, chosen = patches[part, :, :, 0], _part(draws, part)
+        if config.refit:
+            _refit(old, chosen.affine, sizes[part])
+        _change(old, result[part, :, :, 0], chosen, spread)
 
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in pool.map(change, range(0, count, CHUNK)):
@@ -60,8 +65,8 @@ def augment(
 
 def _draw(
     count: int, size: tuple[int, int], config: AugmentationConfig, rng: np.random.Generator
-) -> _Draws:
-    """Draw the changes for `count` patches."""
+) -> tuple[_Draws, NDArray[np.float64]]:
+    """Draw the changes for `count` patches; and by how much each is to grow, (N,)."""
     turn, slant, zoom, stretch, right, down, thickness, chance = rng.uniform(-1, 1, (8, count))
     angle = np.deg2rad(config.rotation) * turn
     slant = config.shear * slant
@@ -84,17 +89,37 @@ def _draw(
         points = _control_points(size[0], config.elastic_smoothness)
         field = rng.standard_normal((count, 2, points, points), np.float32) * config.elastic
         field = field.astype(np.float32, copy=False)
-    return _Draws(
+    draws = _Draws(
         np.concatenate([backwards, offset[:, :, None]], 2).astype(np.float32),
         field,
         (config.thickness * thickness).astype(np.float32),
         (chance + 1) / 2 < config.share,
     )
+    return draws, np.exp(np.log1p(config.scale) * zoom)
 
 
 def _part(draws: _Draws, part: slice) -> _Draws:
     field = None if draws.field is None else draws.field[part]
     return _Draws(draws.affine[part], field, draws.thickness[part], draws.changed[part])
+
+
+def _refit(
+    patches: NDArray[np.float32], affine: NDArray[np.float32], sizes: NDArray[np.float64]
+) -> None:
+    """Scale each map, in place, so that the longer side of the ink becomes `sizes` times `BOX`."""
+    _, height, width = patches.shape
+    inked = (patches > 0.25).reshape(-1, 1, height * width)
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    backwards, offset = affine[:, :, :2], affine[:, :, 2]
+    places = np.linalg.inv(backwards) @ np.stack([columns.ravel(), rows.ravel()])
+    last = np.where(inked, places, -np.inf).max(axis=2)
+    first = np.where(inked, places, np.inf).min(axis=2)
+    longest = (last - first).max(axis=1) + 1
+    factor = np.where(inked.any(axis=(1, 2)), longest / (BOX * sizes), 1)[:, None]
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    moved = backwards @ centre + offset - centre  # what the shift has become
+    backwards *= factor[:, :, None]
+    offset[:] = centre - backwards @ centre + moved
 
 
 def _change(
@@ -108,24 +133,31 @@ def _change(
     if draws.field is not None:
         places += draws.field.reshape(len(places), -1) @ spread
     places = places.reshape(-1, 2, height, width)
-    for index in range(len(old)):
-        if not draws.changed[index]:
-            new[index] = old[index]
-            continue
-        x, y = places[index]
-        patch = cv2.remap(old[index], x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-        patch = _thicken(np.clip(patch, 0, 1), float(draws.thickness[index]))
-        peak = float(patch.max())
-        new[index] = patch / peak if peak > 0.1 else old[index]  # the normaliser's contrast
+    for patch, (x, y), moved in zip(old, places, new, strict=True):
+        cv2.remap(patch, x, y, cv2.INTER_CUBIC, moved, cv2.BORDER_CONSTANT)
+    np.clip(new, 0, 1, out=new)
+    _thicken(new, draws.thickness[:, None, None])
+    peak = new.max(axis=(1, 2), keepdims=True)
+    kept = ~draws.changed | (peak[:, 0, 0] <= 0.1)
+    np.divide(new, peak, out=new, where=peak > 0)  # the normaliser's contrast
+    new[kept] = old[kept]
 
 
-def _thicken(patch: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """Move the edge of the ink by `amount` pixels, outwards or (negative) inwards."""
-    if amount == 0:
-        return patch
-    disc = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    moved = cv2.dilate(patch, disc) if amount > 0 else cv2.erode(patch, disc)
-    return np.asarray(cv2.addWeighted(patch, 1 - abs(amount), moved, abs(amount), 0), np.float32)
+def _thicken(patches: NDArray[np.float32], amount: NDArray[np.float32]) -> None:
+    """Move the edge of the ink, in place, by `amount` pixels, outwards or (negative) inwards."""
+    if not amount.any():
+        return
+    wider, narrower = patches.copy(), patches.copy()
+    for here, there in (
+        (np.s_[:, 1:], np.s_[:, :-1]),
+        (np.s_[:, :-1], np.s_[:, 1:]),
+        (np.s_[:, :, 1:], np.s_[:, :, :-1]),
+        (np.s_[:, :, :-1], np.s_[:, :, 1:]),
+    ):
+        np.maximum(wider[here], patches[there], out=wider[here])
+        np.minimum(narrower[here], patches[there], out=narrower[here])
+    moved = np.where(amount > 0, wider, narrower)
+    patches += np.abs(amount) * (moved - patches)
 
 
 def _control_points(side: int, smoothness: float) -> int:

@@ -61,6 +61,72 @@ class FittingConfig(Section):
     )
 
 
+class PartConfig(Section):
+    """One of several data sets that are trained on together."""
+
+    data: str = Field(
+        description="`mnist-train`, the name of an ink set that `inkdigits data fetch` gets, or a"
+        " path as in dataset.train."
+    )
+    weight: Positive = Field(
+        default=1.0, description="How often each of its images is seen in an epoch, on average."
+    )
+    limit: Count | None = Field(
+        default=None, description="At most so many in an epoch, others in each epoch."
+    )
+    leave_out: dict[str, tuple[str, ...]] = Field(
+        default={},
+        description="Entries of ink JSON lines to leave out: for a key, the values that it may not"
+        " have, such as `{contributor: [ibm]}`.",
+    )
+
+
+class OutliersConfig(Section):
+    """What is not a digit, from which the network learns to say so by an output of its own."""
+
+    parts: tuple[PartConfig, ...] = Field(
+        default=(), description="Data sets of other things; their labels do not matter."
+    )
+    synthetic: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=0,
+        description="Things made up anew in each epoch: scribbles, halves and pairs of digits,"
+        " texture, noise and the like.",
+    )
+    hidden: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=0, description="Units of a layer between the network and that output; 0: none."
+    )
+    loss_weight: Positive = Field(
+        default=0.5, description="Weight of its cross-entropy beside that of the labels."
+    )
+
+
+class InkConfig(Section):
+    """How the ink of `dataset.parts` is drawn, anew in each epoch."""
+
+    pen: Annotated[tuple[Positive, Positive], Field()] = Field(
+        default=(0.03, 0.25), description="Least and greatest width, as a share of the longer side."
+    )
+    resolution: Annotated[tuple[Positive, Positive], Field()] = Field(
+        default=(24.0, 72.0), description="Least and greatest length of the longer side, pixels."
+    )
+    rotation: Annotated[float, Field(ge=0, le=180), NUMBER] = Field(
+        default=0.0, description="Greatest turn to either side, degrees."
+    )
+    slant: Annotated[float, Field(ge=0, le=60), NUMBER] = Field(
+        default=0.0, description="Greatest slant to either side, degrees."
+    )
+    stretch: Annotated[float, Field(ge=0, le=3), NUMBER] = Field(
+        default=0.0,
+        description="Greatest change of width against height: 0.5 is between 1/1.5 and 1.5.",
+    )
+    wobble: Annotated[float, Field(ge=0, le=0.2), NUMBER] = Field(
+        default=0.0, description="Typical bend of the lines, as a share of the longer side."
+    )
+    joined: Fraction = Field(
+        default=0.0, description="Share of the pen's lifts that are drawn through."
+    )
+
+
 class DatasetConfig(Section):
     """What to train and test on."""
 
@@ -82,6 +148,9 @@ class DatasetConfig(Section):
         " beside it, or ink JSON lines; relative to this file.",
     )
     test: str | None = Field(default=None, description="Own data for the final test, as `train`.")
+    parts: tuple[PartConfig, ...] | None = Field(
+        default=None, description="Several data sets to train on together, instead of `train`."
+    )
     limit: Count | None = Field(
         default=None,
         description="Use only so many training images, drawn evenly by the seed (for trials).",
@@ -92,10 +161,15 @@ class DatasetConfig(Section):
         if self.input_shape != (28, 28, 1):
             raise ValueError("input_shape: patches are always [28, 28, 1]")
         if self.name.upper() == "MNIST":
-            if self.train or self.test:
+            if self.train or self.test or self.parts:
                 raise ValueError("train and test belong to data of your own: give it another name")
             if self.classes != 10:
                 raise ValueError("classes: MNIST has 10")
+        elif self.parts:
+            if self.train:
+                raise ValueError("parts: they take the place of train; leave one of them out")
+            if self.limit:
+                raise ValueError("limit: it is for a single data set; give the parts a weight")
         elif not (self.train and self.test):
             raise ValueError(
                 f"name: {self.name!r} is not known (did you mean 'MNIST'?); data of your own needs"
@@ -116,6 +190,9 @@ class ValidationConfig(Section):
 
     fraction: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
         default=1 / 12, description="Share of the training images (MNIST: 1/12 is 5,000)."
+    )
+    writers: Count = Field(
+        default=5, description="Of ink whose writers are known: every so manieth writer instead."
     )
 
 
@@ -148,10 +225,19 @@ class AugmentationConfig(Section):
         default=0.0,
         description="Greatest change of stroke width: 1 thins or thickens by about a pixel a side.",
     )
+    refit: bool = Field(
+        default=False,
+        description="Bring the changed ink back to the size that the preprocessing gives it, so"
+        " that stretch and slant may be large.",
+    )
+    coarse: Fraction = Field(
+        default=0.0,
+        description="Share of the images that are taken down to few pixels, as small scans are.",
+    )
     share: Fraction = Field(default=1.0, description="Share of the images that is changed at all.")
     flag: Fraction = Field(
         default=0.0,
-        description="Share of the ones (label `1`) that get a flag, drawn to their top.",
+        description="Share of the ones (label `1`) that get a flag, some of them a foot.",
     )
     bar: Fraction = Field(
         default=0.0, description="Share of the sevens (label `7`) that get a bar across."
@@ -160,12 +246,18 @@ class AugmentationConfig(Section):
         default=0.0, description="Share of the nines (label `9`) that get a tail to the left."
     )
 
+    slash: Fraction = Field(
+        default=0.0, description="Share of the noughts (label `0`) that are struck through."
+    )
+
     @property
     def is_active(self) -> bool:
         """Whether anything is changed."""
         changes = ("rotation", "shift", "shear", "scale", "stretch", "elastic", "thickness")
         moved = self.share > 0 and any(getattr(self, key) for key in changes)
-        return moved or self.flag > 0 or self.bar > 0 or self.tail > 0
+        return moved or any(
+            getattr(self, key) for key in ("flag", "bar", "tail", "slash", "coarse")
+        )
 
 
 class ScheduleConfig(Section):
@@ -227,6 +319,8 @@ class TrainingConfig(Section):
         default=1, description="Everything random follows from it."
     )
     validation: ValidationConfig = ValidationConfig()
+    ink: InkConfig = InkConfig()
+    outliers: OutliersConfig | None = None
     augmentation: AugmentationConfig | None = None
     schedule: ScheduleConfig | None = None
     weight_averaging: AveragingConfig | None = None

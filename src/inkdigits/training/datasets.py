@@ -2,9 +2,10 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from inkdigits.normalize import PATCH, normalize
 from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import DatasetConfig, TrainingConfig
+from inkdigits.training.fetch import INK, obtain_ink
 
+MNIST = {"mnist": "test", "mnist-test": "test", "mnist-train": "train"}  # names of its parts
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 
 
@@ -39,6 +42,72 @@ class Digits:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def part(self, indices: NDArray[np.int64]) -> "Digits":
+        """Those at these places."""
+        return Digits(self.patches[indices], self.labels[indices], self.name)
+
+
+@dataclass(frozen=True)
+class LabelledInk:
+    """Ink, what it shows and who wrote it.
+
+    Args:
+        inks: N drawings.
+        labels: N names of labels.
+        writers: (N,) int64, numbers of the writers; -1 where they are not told.
+        name: what the data set is called in reports.
+    """
+
+    inks: list[Ink]
+    labels: list[str]
+    writers: NDArray[np.int64]
+    name: str
+
+    def numbers(self, known: Sequence[str]) -> NDArray[np.int64]:
+        """The labels as (N,) indices into `known`.
+
+        Raises:
+            DataUnavailable: One of them is not among these.
+        """
+        return _numbers(self.labels, known, self.name)
+
+    def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Split off every so manieth writer; where writers are not told, a share of all.
+
+        What is held out is not learned from in a copy either: UNIPEN has some drawings twice.
+
+        Returns:
+            The indices of what is to be learned from and those of what is held out.
+        """
+        if (self.writers >= 0).all():
+            every = config.validation.writers
+            held = self.writers % every == every - 1
+        else:
+            held = np.zeros(len(self.inks), bool)
+            held[split(np.zeros_like(self.writers), config.validation.fraction, config.seed)[1]] = (
+                True
+            )
+        if held.all() or not held.any():
+            raise DataUnavailable(f"{self.name}: {len(self.inks)} drawings are too few to split.")
+        drawings = [(ink.points.tobytes(), ink.lengths) for ink in self.inks]
+        unseen = set(compress(drawings, held))
+        learned = [index for index, drawing in enumerate(drawings) if drawing not in unseen]
+        return np.array(learned), np.flatnonzero(held)
+
+
+def _numbers(
+    names: Sequence[Any] | NDArray[Any], known: Sequence[str], called: str
+) -> NDArray[np.int64]:
+    """Turn names of labels into indices into `known`, or say which is not among them."""
+    places = {name: index for index, name in enumerate(known)}
+    numbers = np.array([places.get(str(name), -1) for name in names], np.int64)
+    if not len(numbers):
+        raise DataUnavailable(f"{called}: holds no labelled images.")
+    if numbers.min() < 0:
+        strange = str(names[int(numbers.argmin())])
+        raise DataUnavailable(f"{called}: label {strange!r} is not one of {', '.join(known)}.")
+    return numbers
+
 
 class _Source:
     """A data set whose labels are read and whose pictures are still to be turned into patches."""
@@ -51,15 +120,9 @@ class _Source:
         known: Sequence[str],
         called: str,
     ) -> None:
-        places = {name: index for index, name in enumerate(known)}
-        self.labels = np.array([places.get(str(name), -1) for name in names], np.int64)
+        self.labels = _numbers(names, known, called)
         self.name = called
         self._pictures, self._patch = pictures, patch
-        if not len(self.labels):
-            raise DataUnavailable(f"{called}: holds no labelled images.")
-        if self.labels.min() < 0:
-            strange = str(names[int(self.labels.argmin())])
-            raise DataUnavailable(f"{called}: label {strange!r} is not one of {', '.join(known)}.")
 
     def digits(self, indices: NDArray[np.int64] | None = None) -> Digits:
         """Normalise the pictures at these places, or all."""
@@ -106,12 +169,13 @@ def test_digits(config: DatasetConfig) -> Digits:
 
 def ensure(config: DatasetConfig) -> None:
     """Fail now rather than after the training if data are not there; the test set stays closed."""
-    if config.train is None or config.test is None:
-        mnist.ensure()
-        return
-    for path in (Path(config.train), Path(config.test)):
-        if not path.exists():
-            raise DataUnavailable(f"{path}: no such file or folder (dataset.train, dataset.test).")
+    for source in (config.train, config.test):
+        if source is None or source.lower() in MNIST:
+            mnist.ensure()
+        elif not Path(source).exists():
+            raise DataUnavailable(
+                f"{source}: no such file or folder (dataset.train, dataset.test)."
+            )
 
 
 def split(
@@ -151,8 +215,7 @@ def load_digits(source: str | Path, labels: Sequence[str]) -> Digits:
 
 
 def _open(source: str | Path, labels: Sequence[str]) -> _Source:
-    known = {"mnist": "test", "mnist-test": "test", "mnist-train": "train"}
-    part = known.get(str(source).lower())
+    part = MNIST.get(str(source).lower())
     if part is not None:
         images, numbers = mnist.load("train" if part == "train" else "test")
         return _Source(images, normalize, numbers, labels, f"MNIST {part}")
@@ -162,11 +225,11 @@ def _open(source: str | Path, labels: Sequence[str]) -> _Source:
         return _Source([f for f, _ in files], _patch, [n for _, n in files], labels, path.name)
     if not path.is_file():
         raise DataUnavailable(
-            f"{source}: no such file or folder, and not one of {', '.join(known)}."
+            f"{source}: no such file or folder, and not one of {', '.join(MNIST)}."
         )
-    if path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
-        inks, names = _read_ink(path)
-        return _Source(inks, _patch, names, labels, path.name)
+    if is_ink(source):
+        ink = read_ink(path)
+        return _Source(ink.inks, _patch, ink.labels, labels, ink.name)
     return _idx_pair(path, labels)
 
 
@@ -197,17 +260,40 @@ def _idx_pair(path: Path, labels: Sequence[str]) -> _Source:
     return _Source(images, normalize, numbers, labels, path.name)
 
 
-def _read_ink(path: Path) -> tuple[list[Ink], list[str]]:
-    inks, names = [], []
+def is_ink(source: str | Path) -> bool:
+    """Whether a source is ink JSON lines: the name of an ink set, or such a file."""
+    name = Path(source).name.removesuffix(".gz")
+    return str(source) in INK or name.endswith((".jsonl", ".ndjson"))
+
+
+def read_ink(
+    source: str | Path, leave_out: Mapping[str, Collection[str]] | None = None
+) -> LabelledInk:
+    """Read ink JSON lines, `{"label": …, "writer": …, "strokes": […]}`, compressed or not.
+
+    Args:
+        source: the name of an ink set that `inkdigits data fetch` gets, or a file.
+        leave_out: for keys of the lines, values that are left out.
+
+    Raises:
+        DataUnavailable: The file is not there, or a line is not labelled ink.
+    """
+    path = obtain_ink(str(source)) if str(source) in INK else Path(source)
+    unwanted = {key: set(values) for key, values in (leave_out or {}).items()}
+    inks, names, writers = [], [], []
     number = 1
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
         for number, line in enumerate(text.splitlines(), 1):  # noqa: B007 (an error names it)
-            if line.strip():
-                entry = json.loads(line)
-                names.append(str(entry["label"]))
-                inks.append(Ink.from_json(entry))
+            if not line.strip():
+                continue
+            entry = json.loads(line)
+            if any(str(entry.get(key)) in values for key, values in unwanted.items()):
+                continue
+            names.append(str(entry["label"]))
+            writers.append(int(entry.get("writer", -1)))
+            inks.append(Ink.from_json(entry))
     except (OSError, EOFError, ValueError, KeyError, TypeError, InkdigitsError) as error:
         raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
-    return inks, names
+    return LabelledInk(inks, names, np.array(writers, np.int64), path.name.split(".")[0])

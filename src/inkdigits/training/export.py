@@ -15,12 +15,13 @@ from inkdigits import artifact, confidence, normalize
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel
 from inkdigits.files import write_whole
 from inkdigits.recognizer import Recognizer
-from inkdigits.training import checkpoint, datasets, network, plots
+from inkdigits.training import checkpoint, datasets, mixture, network, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5
 from inkdigits.training.card import model_card
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.evaluate import evaluate_digits, write_report
+from inkdigits.training.mixture import HeldOut
 
 TOLERANCE = 1e-5  # greatest difference of a probability between Keras and ONNX
 PROOF_IMAGES = 1000
@@ -46,8 +47,8 @@ def export(run: Path, *, console: Console | None = None) -> Path:
     config = parse_config((run / checkpoint.CONFIG).read_text(encoding="utf-8"), str(run))
     report = json.loads((run / checkpoint.REPORT).read_text(encoding="utf-8"))
     trained = load_keras().saving.load_model(run / checkpoint.NETWORK)
-    _, validation = datasets.training_digits(config)
-    exported = _Exported(config, trained, validation, report["training"])
+    _, held_out = mixture.read(config)
+    exported = _Exported(config, trained, held_out.digits, report["training"])
     _print_proof(console or Console(stderr=True), exported.difference)
     exported.write(run / checkpoint.MODEL, report)
     return run / checkpoint.MODEL
@@ -57,7 +58,7 @@ def finish(
     config: TrainingConfig,
     run: Path,
     trained: Any,
-    validation: datasets.Digits,
+    held_out: HeldOut,
     done: Progress,
     console: Console,
 ) -> dict[str, Any]:
@@ -72,6 +73,7 @@ def finish(
             trained.save(run / name)
     title = f"{config.model_name}, seed {config.seed}"
     write_whole(run / "loss_accuracy_graph.png", plots.loss_accuracy_graph(done.history, title))
+    validation = held_out.digits
     answers = network.predict(trained, validation.patches)
     summary = {
         "dataset": config.dataset.name,
@@ -115,7 +117,7 @@ def to_onnx(trained: Any) -> bytes:
         )
     import onnx
 
-    bare = network.without_softmax(trained)
+    bare = network.with_logits(trained)
     bare(np.zeros((1, *trained.input_shape[1:]), np.float32))  # the export needs a called model
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"

@@ -12,21 +12,25 @@ from inkdigits.training.config import TrainingConfig
 
 STEPS_AT_ONCE = 8  # steps between two returns to Python
 PREDICTION_BATCH = 500
+IS_DIGIT = "is_digit"  # name of the second output
 
 
 def build(config: TrainingConfig) -> Any:
     """Make the network, with fresh weights.
 
     Returns:
-        A `keras.Model`, (N, 28, 28, 1) float32 → (N, classes) float32 probabilities.
+        A `keras.Model`, (N, 28, 28, 1) float32 → (N, classes) float32 probabilities; where the
+        recipe has outliers, a second output (N, 1), the probability that it is a digit at all.
 
     Raises:
         InvalidConfig: A layer does not fit onto the one before it; the message names its place.
     """
     keras = load_keras()
     patch = keras.Input(config.dataset.input_shape, name="patch")
-    value = patch
+    value = features = patch
     for index, layer in enumerate(config.model.layers):
+        if layer.name == "Dense":
+            features = value  # what the last Dense, which gives the labels, is told
         try:
             value = getattr(keras.layers, layer.name)(**layer.arguments())(value)
         except (ValueError, TypeError) as error:
@@ -39,7 +43,19 @@ def build(config: TrainingConfig) -> Any:
             f"model.layers: the network gives {list(value.shape[1:])} where one number a class is"
             " needed; is a Flatten or GlobalAveragePooling2D missing before Dense?"
         )
-    return keras.Model(patch, value, name=_identifier(config.model_name))
+    outputs = value
+    if config.outliers is not None:
+        if config.outliers.hidden:
+            features = keras.layers.Dense(
+                config.outliers.hidden, activation="relu", name=f"{IS_DIGIT}_hidden"
+            )(features)
+        outputs = [value, keras.layers.Dense(1, activation="sigmoid", name=IS_DIGIT)(features)]
+    return keras.Model(patch, outputs, name=_identifier(config.model_name))
+
+
+def has_head(network: Any) -> bool:
+    """Whether the network says besides the label whether it is a digit at all."""
+    return len(network.outputs) > 1
 
 
 def prepare(network: Any, config: TrainingConfig, images: int) -> None:
@@ -59,10 +75,19 @@ def prepare(network: Any, config: TrainingConfig, images: int) -> None:
     optimizer = kind(learning_rate=learning_rate(config, rate, images), **options)
     if fitting.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    losses = [keras.losses.CategoricalCrossentropy(label_smoothing=fitting.label_smoothing)]
+    accuracy = [keras.metrics.CategoricalAccuracy(name="accuracy")]
+    options = {"loss": losses[0], "weighted_metrics": accuracy}
+    if config.outliers is not None:
+        losses.append(keras.losses.BinaryCrossentropy())
+        options = {
+            "loss": losses,
+            "loss_weights": [1.0, config.outliers.loss_weight],
+            "weighted_metrics": [accuracy, []],
+        }
     network.compile(
         optimizer=optimizer,
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=fitting.label_smoothing),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        **options,
         jit_compile=compile_just_in_time(),
         steps_per_execution=STEPS_AT_ONCE,
     )
@@ -87,30 +112,58 @@ def learning_rate(config: TrainingConfig, peak: float, images: int) -> Any:
 
 def predict(network: Any, patches: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities (N, classes) float32 of patches (N, 28, 28, 1)."""
-    answers: NDArray[np.float32] = network.predict(patches, batch_size=PREDICTION_BATCH, verbose=0)
-    return answers
+    return predict_all(network, patches)[0]
+
+
+def predict_all(network: Any, patches: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Each output for patches (N, 28, 28, 1): probabilities, and that of being a digit, (N,)."""
+    answers = network.predict(patches, batch_size=PREDICTION_BATCH, verbose=0)
+    return [answers[0], answers[1].reshape(-1)] if has_head(network) else [answers]
+
+
+def targets(
+    network: Any, labels: NDArray[np.int64], classes: int
+) -> tuple[Any, NDArray[np.float32] | list[NDArray[np.float32]] | None]:
+    """What the network shall answer, and the weight of each patch, for each of its outputs.
+
+    Args:
+        network: from `build`.
+        labels: (N,); negative where it is not a digit, which counts for the second output alone.
+        classes: number of labels.
+    """
+    is_digit = (labels >= 0).astype(np.float32)
+    one_hot = np.eye(classes, dtype=np.float32)[np.maximum(labels, 0)]
+    if not has_head(network):
+        return one_hot, None
+    return [one_hot, is_digit[:, None]], [is_digit, np.ones_like(is_digit)]
 
 
 def layers_of(network: Any) -> list[Any]:
-    """The layers of a network as a recipe counts them, without the input."""
+    """The layers of a network as a recipe counts them, without the input and a second output."""
     inputs = load_keras().layers.InputLayer
-    return [layer for layer in network.layers if not isinstance(layer, inputs)]
+    return [
+        layer
+        for layer in network.layers
+        if not isinstance(layer, inputs) and not layer.name.startswith(IS_DIGIT)
+    ]
 
 
-def without_softmax(network: Any) -> Any:
-    """A model with the same layers that ends in logits instead of probabilities."""
+def with_logits(network: Any) -> Any:
+    """A model with the same layers whose outputs are logits instead of probabilities."""
     keras = load_keras()
-    *body, last = layers_of(network)
-    patch = keras.Input(network.input_shape[1:], name="patch")
-    value = patch
-    for layer in body:
-        value = layer(value)
-    if isinstance(last, keras.layers.Dense):
-        options = {**last.get_config(), "activation": None, "name": "logits"}
-        head = keras.layers.Dense.from_config(options)
-        value = head(value)
-        head.set_weights(last.get_weights())
-    return keras.Model(patch, value, name=network.name)
+    last = layers_of(network)[-1]
+    outputs = [_linear(last, "logits") if isinstance(last, keras.layers.Dense) else last.input]
+    if has_head(network):
+        outputs.append(_linear(network.get_layer(IS_DIGIT), "evidence"))
+    return keras.Model(network.inputs[0], outputs, name=network.name)
+
+
+def _linear(dense: Any, name: str) -> Any:
+    """What a Dense layer gives before its activation."""
+    bare = type(dense).from_config({**dense.get_config(), "activation": None, "name": name})
+    output = bare(dense.input)
+    bare.set_weights(dense.get_weights())
+    return output
 
 
 def renew_batch_norm(network: Any, patches: NDArray[np.float32]) -> None:

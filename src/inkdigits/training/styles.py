@@ -1,18 +1,19 @@
 """Ways of writing a digit that a training set lacks, drawn onto the digits that it has.
 
-MNIST was written in the United States: few of its ones have a flag, few of its sevens a bar and few
-of its nines a tail, as most of the world writes them. A flag is a stroke that rises to the top of a
-one, a bar one that crosses a seven, a tail one that ends a nine to the left.
+MNIST was written in the United States: few of its ones have a flag or a foot, few of its sevens a
+bar, few of its nines a tail and few of its noughts a slash, as others write them. A flag is a
+stroke that rises to the top of a one, a foot one under it, a bar one that crosses a seven, a tail
+one that ends a nine to the left, and a slash one that strikes a nought through.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.normalize import normalize
+from inkdigits.normalize import PATCH, normalize
 from inkdigits.training.config import AugmentationConfig
 
-FLAGGED, BARRED, TAILED = "1", "7", "9"  # the labels that can have one
+FLAGGED, BARRED, TAILED, SLASHED = "1", "7", "9", "0"  # the labels that can have one
 FLAG_ANGLE = (20.0, 55.0)  # between flag and stem, degrees
 FLAG_LENGTH = (4.0, 9.5)  # pixels of the patch
 BAR_ANGLE = (-25.0, 15.0)  # of the bar, degrees clockwise from level
@@ -20,6 +21,13 @@ BAR_LENGTH = (5.0, 11.0)
 BAR_HEIGHT = (0.4, 0.65)  # where it crosses, as a share of the digit's height from its top
 TAIL_ANGLE = (-10.0, 30.0)  # of the tail, degrees that it rises to the left
 TAIL_LENGTH = (4.0, 9.0)
+FOOT_LENGTH = (4.0, 9.0)
+FOOTED = (
+    0.3  # share of the flagged ones that get a foot as well: with no flag hardly anyone adds it
+)
+SLASH_ANGLE = (35.0, 70.0)  # degrees that it rises to the right
+SLASH_REACH = (0.75, 1.25)  # its length, as a share of the nought's extent in its direction
+COARSEST = 9  # pixels a side of the whole patch: the digit itself has six or seven
 
 _FINE = 4  # strokes are drawn at this multiple of the patch's resolution
 _SUBPIXEL_BITS = 4
@@ -31,28 +39,40 @@ def restyle(
     config: AugmentationConfig,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Give a share of the ones a flag, of the sevens a bar, of the nines a tail; normalise again.
+    """Add flags and feet, bars, tails and slashes to a share of the digits; normalise again.
 
     Args:
         patches: (N, 28, 28, 1) float32 in [0, 1]; left as they are.
         labels: (N,) names of the labels.
-        config: the shares, `flag`, `bar` and `tail`.
+        config: the shares, `flag`, `bar`, `tail`, `slash` and `coarse` (few pixels).
         rng: all that is random comes from it.
 
     Returns:
         New patches, same shape, type and range; the same array where nothing is wanted.
     """
-    if not (config.flag or config.bar or config.tail):
+    if not (config.flag or config.bar or config.tail or config.slash or config.coarse):
         return patches
     chance = rng.random(len(patches))
     flagged = np.flatnonzero((labels == FLAGGED) & (chance < config.flag))
     barred = np.flatnonzero((labels == BARRED) & (chance < config.bar))
     tailed = np.flatnonzero((labels == TAILED) & (chance < config.tail))
+    slashed = np.flatnonzero((labels == SLASHED) & (chance < config.slash))
     result = patches.copy()
-    for places, add in ((flagged, _flag), (barred, _bar), (tailed, _tail)):
-        for place, draws in zip(places, rng.random((len(places), 3)), strict=True):
+    kinds = ((flagged, _flag), (barred, _bar), (tailed, _tail), (slashed, _slash))
+    for places, add in kinds:
+        for place, draws in zip(places, rng.random((len(places), 4)), strict=True):
             result[place, :, :, 0] = add(result[place, :, :, 0], draws)
+    coarse = np.flatnonzero(rng.random(len(patches)) < config.coarse) if config.coarse else ()
+    for place in coarse:
+        side = int(rng.integers(COARSEST, PATCH))
+        result[place, :, :, 0] = _coarse(result[place, :, :, 0], side)
     return result
+
+
+def _coarse(patch: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Take the patch down to `side` pixels a side, and normalise that."""
+    small = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA)
+    return normalize(np.rint(small * 255).astype(np.uint8))
 
 
 def _flag(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -67,7 +87,11 @@ def _flag(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.
     angle = np.arctan2(stem[0], stem[1]) - np.deg2rad(_between(FLAG_ANGLE, draws[0]))
     length = _between(FLAG_LENGTH, draws[1])
     end = tip + length * np.array([np.sin(angle), np.cos(angle)])
-    return _with_stroke(patch, tip, end, _pen(patch, float(bottom - top + 1)))
+    pen = _pen(patch, float(bottom - top + 1))
+    if draws[2] < FOOTED:
+        half = np.array([0.5 * _between(FOOT_LENGTH, draws[3]), 0.0])
+        patch = _drawn_over(patch, foot - half, foot + half, pen)
+    return _with_stroke(patch, tip, end, pen)
 
 
 def _bar(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -99,6 +123,19 @@ def _tail(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.
     return _with_stroke(patch, foot, end, _pen(patch, 2 * float(height)))
 
 
+def _slash(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Strike the ink through, rising to the right."""
+    rows, columns = np.nonzero(patch > 0.5)
+    if not len(rows):
+        return patch
+    angle = np.deg2rad(_between(SLASH_ANGLE, draws[0]))
+    direction = np.array([np.cos(angle), -np.sin(angle)])
+    along = np.stack([columns, rows], axis=1) @ direction
+    across = np.array([columns.mean(), rows.mean()])
+    half = 0.5 * _between(SLASH_REACH, draws[1]) * float(np.ptp(along)) * direction
+    return _with_stroke(patch, across - half, across + half, _pen(patch, 2.5 * np.ptp(rows) + 1))
+
+
 def _between(limits: tuple[float, float], draw: float) -> float:
     return limits[0] + (limits[1] - limits[0]) * draw
 
@@ -115,6 +152,17 @@ def _with_stroke(
     pen: float,
 ) -> NDArray[np.float32]:
     """Add a straight stroke, with the same pen, and normalise the whole again."""
+    drawn = _drawn_over(patch, start, end, pen)
+    return normalize(np.rint(drawn * 255).astype(np.uint8))
+
+
+def _drawn_over(
+    patch: NDArray[np.float32],
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    pen: float,
+) -> NDArray[np.float32]:
+    """Add a straight stroke."""
     side = _FINE * len(patch)
     fine = np.zeros((side, side), np.uint8)
     first, last = (
@@ -124,4 +172,4 @@ def _with_stroke(
     thickness = max(1, round(pen * _FINE) - 2)  # OpenCV draws lines two pixels wider than asked for
     cv2.line(fine, first, last, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
     stroke = cv2.resize(fine, patch.shape[::-1], interpolation=cv2.INTER_AREA)
-    return normalize(np.maximum(stroke, np.rint(patch * 255).astype(np.uint8)))
+    return np.asarray(np.maximum(patch, stroke.astype(np.float32) / 255))

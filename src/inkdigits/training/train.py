@@ -5,6 +5,7 @@ import io
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from inkdigits.confidence import auroc, share_refused
 from inkdigits.errors import InterruptedRun, InvalidConfig
 from inkdigits.files import write_whole
-from inkdigits.training import checkpoint, datasets
+from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
 from inkdigits.training.config import AugmentationConfig, TrainingConfig, parse_config
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
+from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.progress import EpochLine
 from inkdigits.training.styles import restyle
 
@@ -136,14 +139,14 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
     datasets.ensure(config.dataset)
     make_deterministic(config.seed)
     network = networks.build(config)
-    training, validation = datasets.training_digits(config)
+    training, held_out = mixture.read(config)
     networks.prepare(network, config, len(training))
     done = checkpoint.restore(folder, network)
     done.images = len(training)
     note_environment(folder, config, done.epoch)
     console.print(
         f"{config.model_name}: {network.count_params():,} parameters, {len(training):,} images to"
-        f" train on, {len(validation):,} to validate; run folder {folder}",
+        f" train on, {len(held_out.digits):,} to validate; run folder {folder}",
         soft_wrap=True,
         highlight=False,
     )
@@ -152,18 +155,18 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
         checkpoint.save(folder, network, progress)
         write_history(folder / HISTORY, progress.history)
 
-    fit(network, config, training, validation, done, keep=keep, console=console)
+    fit(network, config, training, held_out, done, keep=keep, console=console)
     write_history(folder / HISTORY, done.history)  # a kill may have come before its last row
     from inkdigits.training.export import finish
 
-    return Run(folder, finish(config, folder, network, validation, done, console))
+    return Run(folder, finish(config, folder, network, held_out, done, console))
 
 
 def fit(
     network: Any,
     config: TrainingConfig,
-    training: datasets.Digits,
-    validation: datasets.Digits,
+    training: Mixture,
+    held_out: HeldOut,
     done: Progress | None = None,
     *,
     keep: Callable[[Progress], None] = lambda _: None,
@@ -175,7 +178,7 @@ def fit(
         network: made by `network.build` and `network.prepare`.
         config: the recipe.
         training: what to learn from.
-        validation: what to watch; nothing is learned from it.
+        held_out: what to watch; nothing is learned from it.
         done: what was done before, with the network in the state of then.
         keep: called after each epoch, to save what was done.
         console: where progress goes; None: nowhere.
@@ -183,25 +186,30 @@ def fit(
     Returns:
         What was done, the history with it.
     """
-    from inkdigits.training.network import predict, renew_batch_norm
+    from inkdigits.training.network import renew_batch_norm, targets
 
     done = done if done is not None else Progress()
     average = config.weight_averaging
-    targets = np.eye(config.dataset.classes, dtype=np.float32)
     epochs = config.training.epochs
-    with EpochLine(console, epochs, -(-len(training) // config.training.batch_size), done) as line:
+    steps = -(-len(training) // config.training.batch_size)
+    # The next epoch is drawn while the network learns from this one.
+    with EpochLine(console, epochs, steps, done) as line, ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(epoch_arrays, training, config, done.epoch)
         while done.epoch < epochs:
             start = time.perf_counter()
-            patches, labels = epoch_arrays(training, config, done.epoch)
+            patches, labels = coming.result()
+            if done.epoch + 1 < epochs:
+                coming = pool.submit(epoch_arrays, training, config, done.epoch + 1)
+            wanted, weights = targets(network, labels, config.dataset.classes)
             seen = network.fit(
                 patches,
-                targets[labels],
+                wanted,
+                sample_weight=weights,
                 batch_size=config.training.batch_size,
                 shuffle=False,
                 verbose=0,
                 callbacks=[line.callback()],
             ).history
-            answers = predict(network, validation.patches)
             done.epoch += 1
             if average and done.epoch >= average.from_epoch:
                 decay = average.decay if average.kind == "ema" else None
@@ -209,9 +217,8 @@ def fit(
             figures = {
                 "epoch": done.epoch,
                 "loss": float(seen["loss"][0]),
-                "accuracy": float(seen["accuracy"][0]),
-                "val_loss": cross_entropy(answers, validation.labels),
-                "val_accuracy": float((answers.argmax(1) == validation.labels).mean()),
+                "accuracy": next(float(seen[key][0]) for key in seen if key.endswith("accuracy")),
+                **_watch(network, held_out),
                 "learning_rate": float(np.asarray(network.optimizer.learning_rate)),
                 "seconds": round(time.perf_counter() - start, 3),
             }
@@ -227,16 +234,35 @@ def fit(
     return done
 
 
+def _watch(network: Any, held_out: HeldOut) -> dict[str, float]:
+    """The figures of the network, as it is, on what is held out."""
+    from inkdigits.training.network import has_head, predict_all
+
+    digits = held_out.digits
+    answers, *is_digit = predict_all(network, digits.patches)
+    right = answers.argmax(axis=1) == digits.labels
+    figures = {
+        "val_loss": cross_entropy(answers, digits.labels),
+        "val_accuracy": float(right.mean()),
+    }
+    if len(held_out.parts) > 1:
+        figures |= {f"val_{name}": float(right[at].mean()) for name, at in held_out.parts.items()}
+    if has_head(network) and len(held_out.outliers):
+        strange = predict_all(network, held_out.outliers)[1]
+        figures["val_auroc"] = auroc(is_digit[0], strange)
+        figures["val_refused"] = share_refused(is_digit[0], strange)
+    return figures
+
+
 def epoch_arrays(
-    training: datasets.Digits, config: TrainingConfig, epoch: int, limit: int | None = None
+    training: Mixture, config: TrainingConfig, epoch: int, limit: int | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """What one epoch goes through: a new order and new changes, following from seed and epoch only.
 
     Returns:
         Patches (N, 28, 28, 1) float32 and labels (N,) int64, the first `limit` of them.
     """
-    order = np.random.default_rng([config.seed, epoch, 0]).permutation(len(training))[:limit]
-    patches, labels = training.patches[order], training.labels[order]
+    patches, labels = training.draw(config, epoch, limit)
     if config.augmentation and config.augmentation.is_active:
         rng = np.random.default_rng([config.seed, epoch, 1])
         patches = _changed(patches, labels, config, config.augmentation, rng)
@@ -251,7 +277,7 @@ def _changed(
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Change what the digits are first, then how they are written."""
-    names = np.array(config.dataset.label_names)[labels]
+    names = np.array([*config.dataset.label_names, ""])[labels]  # OUTLIER is the last
     return augment(restyle(patches, names, wanted, rng), wanted, rng)
 
 

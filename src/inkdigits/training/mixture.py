@@ -1,0 +1,235 @@
+"""What an epoch is made of: pictures as they are, ink drawn anew, and what is not a digit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import DataUnavailable
+from inkdigits.ink import Ink
+from inkdigits.normalize import PATCH
+from inkdigits.recognizer import prepare
+from inkdigits.training import datasets, outliers
+from inkdigits.training.config import PartConfig, TrainingConfig
+from inkdigits.training.datasets import Digits
+from inkdigits.training.inks import draw_anew
+
+OUTLIER = -1  # the label of what is not a digit
+HELD_OUT_SYNTHETIC = 2000
+
+
+class Part(Protocol):
+    """A part of each epoch."""
+
+    def __len__(self) -> int:
+        """How many of an epoch's patches it gives."""
+
+    def draw(
+        self, config: TrainingConfig, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Patches (N, 28, 28, 1) float32 and labels (N,) int64 for one epoch."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Patches that are the same in each epoch."""
+
+    digits: Digits
+    wanted: PartConfig | None = None
+
+    def __len__(self) -> int:
+        return len(self.digits) if self.wanted is None else _count(self.wanted, len(self.digits))
+
+    def draw(
+        self, config: TrainingConfig, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """All of them, or as many as are wanted."""
+        del config
+        if self.wanted is None:
+            return self.digits.patches, self.digits.labels
+        chosen = _choose(len(self.digits), len(self), rng)
+        return self.digits.patches[chosen], self.digits.labels[chosen]
+
+
+@dataclass(frozen=True)
+class Inks:
+    """Ink, drawn by another pen in each epoch."""
+
+    inks: Sequence[Ink]
+    labels: NDArray[np.int64]
+    wanted: PartConfig
+
+    def __len__(self) -> int:
+        return _count(self.wanted, len(self.inks))
+
+    def draw(
+        self, config: TrainingConfig, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As many as are wanted, each about as often as the others."""
+        chosen = _choose(len(self.inks), len(self), rng)
+        patches = draw_anew([self.inks[index] for index in chosen], config.ink, rng)
+        return patches, self.labels[chosen]
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """Things that are not digits, made up anew in each epoch."""
+
+    count: int
+    digits: Sequence[tuple[str, Ink]]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def draw(
+        self, config: TrainingConfig, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As many as were asked for; what turns out blank is left to be a blank patch.
+
+        Their ink is drawn as that of the digits is, lest the pen tells them apart.
+        """
+        sources = outliers.synthetic(self.count, self.digits, rng)
+        inks = [source for source in sources if isinstance(source, Ink)]
+        pictures = [source for source in sources if not isinstance(source, Ink)]
+        patches = np.zeros((len(sources), PATCH, PATCH, 1), np.float32)
+        patches[: len(inks)] = draw_anew(inks, config.ink, rng)
+        for index, picture in enumerate(pictures, len(inks)):
+            patches[index, :, :, 0] = prepare(picture)[0]
+        return patches, np.full(len(patches), OUTLIER, np.int64)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """All parts of an epoch."""
+
+    parts: tuple[Part, ...]
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    def draw(
+        self, config: TrainingConfig, epoch: int, limit: int | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Draw the patches of an epoch in a new order; all follows from seed and epoch.
+
+        Returns:
+            Patches (N, 28, 28, 1) float32 and labels (N,) int64, `OUTLIER` where it is no digit;
+            the first `limit` of them.
+        """
+        drawn = [
+            part.draw(config, np.random.default_rng([config.seed, epoch, 2, index]))
+            for index, part in enumerate(self.parts)
+        ]
+        order = np.random.default_rng([config.seed, epoch, 0]).permutation(len(self))[:limit]
+        patches, labels = (np.concatenate(arrays) for arrays in zip(*drawn, strict=True))
+        return patches[order], labels[order]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What is never learned from: choices are made on it.
+
+    Args:
+        digits: of all parts.
+        parts: name of each part, and where its digits lie in `digits`.
+        outliers: (N, 28, 28, 1) float32, what is not a digit; N may be 0.
+    """
+
+    digits: Digits
+    parts: dict[str, slice]
+    outliers: NDArray[np.float32]
+
+
+def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
+    """Read all that a recipe trains on, and split off what is held out.
+
+    Raises:
+        DataUnavailable: A data set is not to be had, or too small to be split.
+    """
+    if config.dataset.parts is None:
+        training, validation = datasets.training_digits(config)
+        digit_parts: list[Part] = [Pictures(training)]
+        held = [validation]
+        known: list[tuple[str, Ink]] = []
+    else:
+        digit_parts, held, known = [], [], []
+        for part in config.dataset.parts:
+            learned, left, inks = _digits(part, config)
+            digit_parts.append(learned)
+            held.append(left)
+            known += inks
+    other_parts, strange = _outliers(config, known)
+    ends = np.cumsum([0, *map(len, held)]).tolist()
+    validation = Digits(
+        np.concatenate([digits.patches for digits in held]),
+        np.concatenate([digits.labels for digits in held]),
+        " + ".join(digits.name for digits in held),
+    )
+    places = {
+        digits.name: slice(start, end)
+        for digits, start, end in zip(held, ends[:-1], ends[1:], strict=True)
+    }
+    return Mixture((*digit_parts, *other_parts)), HeldOut(validation, places, strange)
+
+
+def _digits(part: PartConfig, config: TrainingConfig) -> tuple[Part, Digits, list[tuple[str, Ink]]]:
+    """Read one part with labels: what is learned from, what is held out, and its ink."""
+    names = config.dataset.label_names
+    if not datasets.is_ink(part.data):
+        digits = datasets.load_digits(part.data, names)
+        learned, left = datasets.split(digits.labels, config.validation.fraction, config.seed)
+        if not len(learned) or not len(left):
+            raise DataUnavailable(f"{digits.name}: {len(digits)} images are too few to split.")
+        return Pictures(digits.part(learned), part), digits.part(left), []
+    ink = datasets.read_ink(part.data, part.leave_out)
+    labels = ink.numbers(names)
+    learned, left = ink.split(config)
+    inks = [ink.inks[index] for index in learned]
+    held = Digits(_patches([ink.inks[index] for index in left]), labels[left], ink.name)
+    known = [(ink.labels[index], ink.inks[index]) for index in learned]
+    return Inks(inks, labels[learned], part), held, known
+
+
+def _outliers(
+    config: TrainingConfig, known: Sequence[tuple[str, Ink]]
+) -> tuple[list[Part], NDArray[np.float32]]:
+    """Read what is not a digit: the parts to learn from, and patches that are held out."""
+    wanted = config.outliers
+    parts: list[Part] = []
+    held = [np.zeros((0, 28, 28, 1), np.float32)]
+    if wanted is None:
+        return parts, held[0]
+    for part in wanted.parts:
+        ink = datasets.read_ink(part.data, part.leave_out)
+        learned, left = ink.split(config)
+        labels = np.full(len(learned), OUTLIER, np.int64)
+        parts.append(Inks([ink.inks[index] for index in learned], labels, part))
+        held.append(_patches([ink.inks[index] for index in left]))
+    if wanted.synthetic:
+        made = Synthetic(wanted.synthetic, known)
+        parts.append(made)
+        few = Synthetic(min(HELD_OUT_SYNTHETIC, wanted.synthetic), known)
+        held.append(few.draw(config, np.random.default_rng([config.seed, 0x5917]))[0])
+    strange = np.concatenate(held)
+    return parts, strange[strange.max(axis=(1, 2, 3)) > 0]  # a blank is told without the network
+
+
+def _patches(inks: Sequence[Ink]) -> NDArray[np.float32]:
+    """The patches by which ink is recognised, (N, 28, 28, 1)."""
+    if not inks:
+        return np.zeros((0, 28, 28, 1), np.float32)
+    return np.stack([prepare(ink)[0] for ink in inks])[..., None]
+
+
+def _count(wanted: PartConfig, available: int) -> int:
+    """How many of an epoch's patches a part gives."""
+    count = round(wanted.weight * available)
+    return count if wanted.limit is None else min(count, wanted.limit)
+
+
+def _choose(count: int, wanted: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Take each of `count` equally often, but for a rest drawn at random; `wanted` in all."""
+    whole, rest = divmod(wanted, count)
+    return np.concatenate([np.tile(np.arange(count), whole), rng.permutation(count)[:rest]])

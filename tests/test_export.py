@@ -58,7 +58,8 @@ def test_the_card_has_every_part_and_the_measured_figures() -> None:
     for part in ("What it is", "Data", "Figures", "Meant for", "Limits", "Made by"):
         assert f"\n## {part}\n" in card
     assert f"{run.report['accuracy']:.2%}" in card
-    assert "```yaml\nname: tiny" in card
+    recipe = (run.folder / "model" / "recipe.yaml").read_text(encoding="utf-8")
+    assert recipe == (run.folder / "config.yaml").read_text(encoding="utf-8")
     assert "turned by up to 8 degrees" in card
 
 

@@ -1,58 +1,74 @@
 """The model card: what a model is, what it is for, how good it is, how to make it again."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from inkdigits import normalize
-from inkdigits.training.config import TrainingConfig
+from inkdigits import artifact, normalize
+from inkdigits.errors import InvalidModel
+from inkdigits.files import write_whole
+from inkdigits.training.config import TrainingConfig, parse_config
 
-MNIST = (
-    "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges): 70,000 digits by employees of the US Census"
-    " Bureau and high-school students. The data set's copies carry the MIT licence or CC BY-SA 3.0;"
-    " no image of it is in this folder."
-)
+# In a model folder beside weights and configuration:
+CARD = "README.md"
+RECIPE = "recipe.yaml"  # how it was made
+NOTES = "notes.md"  # what a person adds to the card, if anything
+REPORTS = "report"  # a folder for each data set that it was measured on
+
+PUBLISHERS = {  # of data that are known, by how their names begin
+    "mnist": "MNIST (Y. LeCun, C. Cortes, C. J. C. Burges): 70,000 digits by employees of the US"
+    " Census Bureau and high-school students. The data set's copies carry the MIT licence or CC"
+    " BY-SA 3.0.",
+    "pendigits": "Pen-Based Recognition of Handwritten Digits (E. Alpaydin, F. Alimoglu; UCI"
+    " Machine Learning Repository, CC BY 4.0): digits that 44 people wrote on a tablet, 30 of them"
+    " to learn from.",
+    "unipen": "UNIPEN train_r01_v07 (International Unipen Foundation, CC BY 4.0 by its page on"
+    " Zenodo; I. Guyon, L. Schomaker, R. Plamondon, M. Liberman and S. Janet, ICPR 1994): digits,"
+    " letters and symbols from tablets of many countries.",
+}
 
 
 def model_card(
-    config: TrainingConfig, summary: Mapping[str, Any], report: Mapping[str, Any] | None
+    config: TrainingConfig,
+    summary: Mapping[str, Any],
+    reports: Mapping[str, Mapping[str, Any]] | None = None,
+    notes: str = "",
 ) -> str:
     """Write the README of a model folder.
 
     Args:
         config: the recipe.
         summary: the `training` entry of the folder's `config.json`.
-        report: what `report.json` says of the test set; None: not known yet.
+        reports: what each `report.json` holds, by the path of its `report.md` from the folder, or
+            by an empty path where there is none.
+        notes: Markdown that a person adds to the figures.
     """
-    own = config.description or "Reads one handwritten digit."
-    mnist = config.dataset.name.upper() == "MNIST"
-    data = MNIST if mnist else f"{config.dataset.name}: the user's own data; their licence applies."
-    changes = "none" if not config.augmentation else _changes(config)
+    head = " and one logit for whether it is a digit at all" if config.outliers else ""
     lines = [
         f"# {config.model_name} {config.version}",
         "",
-        own,
+        config.description or "Reads one handwritten digit.",
         "",
         "## What it is",
         "",
         f"A convolutional network of {summary['parameters']:,} parameters in ONNX. It takes float32"
         f" patches (N, 28, 28, 1), ink bright, as made by version {normalize.VERSION} of"
-        f" inkdigits' normaliser, and gives one logit for each label:"
-        f" {', '.join(config.dataset.label_names)}.",
+        f" inkdigits' normaliser, and gives one logit for each label"
+        f" ({', '.join(config.dataset.label_names)}){head}.",
         "`config.json` holds the labels, the temperature that turns logits into honest"
         " probabilities, the thresholds for refusing an answer, and the SHA-256 of the weights.",
         "",
         "## Data",
         "",
-        data,
-        f"{summary['training_images']:,} of the training images were learned from and"
-        f" {summary['validation_images']:,} held out, to watch the run and to set temperature and"
-        " thresholds. The run opened the test images once, at its end.",
-        f"Random changes to the training images: {changes}.",
+        *_data(config, summary),
         "",
         "## Figures",
         "",
-        *_figures(report, summary),
+        *(figures(reports) if reports else ["Not measured yet."]),
         "",
+        *([notes.strip(), ""] if notes.strip() else []),
         "## Meant for",
         "",
         "Single digits drawn with pen, mouse or finger, or cut out of a photograph or scan. An"
@@ -60,28 +76,13 @@ def model_card(
         "",
         "## Limits",
         "",
-        "- It reads one digit at a time; numbers must be cut into digits first.",
-        *(
-            [
-                "- It has learned from American writers only. Other ways of writing (crossed"
-                " sevens, slashed zeros, ones with a long upstroke) are read less well."
-            ]
-            if mnist
-            else []
-        ),
-        "- It was never shown what is not a digit; it refuses what differs from the digits that it"
-        " knows, which is not everything.",
-        "- Not for decisions about people, payments or health without a person who checks.",
+        *_limits(config),
         "",
         "## Made by",
         "",
         f"{config.training.epochs} epochs, seed {config.seed}, Keras {summary['keras']} on"
-        f" {summary['backend']}, {summary['seconds']:,.0f} s. To make it again, save this recipe"
-        " and give it to `inkdigits train`:",
-        "",
-        "```yaml",
-        config.to_yaml(complete=False).rstrip(),
-        "```",
+        f" {summary['backend']}, {summary['seconds']:,.0f} s. To make it again:"
+        f" `inkdigits train {RECIPE}`.",
         "",
         "The weights have the licence of the package, Apache-2.0.",
         "",
@@ -89,21 +90,105 @@ def model_card(
     return "\n".join(lines)
 
 
-def _figures(report: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> list[str]:
-    if report is None:
-        return ["Not measured yet."]
-    low, high = report["accuracy_interval"]
-    refused = sum(report["refused"].values())
-    return [
-        "| figure | value |",
-        "|---|---|",
-        f"| {report['dataset']}, accuracy | {report['accuracy']:.2%} (95 % interval {low:.2%} to"
-        f" {high:.2%}) |",
-        f"| {report['dataset']}, loss | {report['loss']:.4f} |",
-        f"| calibration error | {report['calibration_error']:.4f} |",
-        f"| test digits refused | {refused:.2%} |",
-        f"| parameters | {summary['parameters']:,} |",
+def figures(reports: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The figures of all reports, as lines of Markdown."""
+    lines = [
+        "| measured on | right | errors | calibration error | refused |",
+        "|---|---|---|---|---|",
+        *(_accuracy_row(path, report) for path, report in reports.items()),
     ]
+    rows = [
+        _outliers_row(report["dataset"], found)
+        for report in reports.values()
+        for found in report.get("outliers", ())
+    ]
+    if rows:
+        lines += [
+            "",
+            "What is not a digit, told from the digits of a data set by its evidence:",
+            "",
+            "| outliers | digits | AUROC | refused when 99 % of the digits are kept | refused as"
+            " shipped |",
+            "|---|---|---|---|---|",
+            *rows,
+        ]
+    costs = [report["cost"] for report in reports.values() if report.get("cost")]
+    if costs:
+        cost = costs[0]
+        products = "unknown" if cost["multiply_adds"] is None else f"{cost['multiply_adds']:,}"
+        lines += [
+            "",
+            f"Cost: {cost['parameters']:,} parameters once batch normalisation is folded in,"
+            f" {products} multiply-adds a digit, {cost['bytes']:,} bytes on disk;"
+            f" {cost['drawing_milliseconds']:.2f} ms from strokes to the answer on one core of"
+            f" {cost['machine']}.",
+        ]
+    return lines
+
+
+def _accuracy_row(path: str, report: Mapping[str, Any]) -> str:
+    low, high = report["accuracy_interval"]
+    name = f"[{report['dataset']}]({path})" if path else report["dataset"]
+    return (
+        f"| {name} | {report['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%})"
+        f" | {report['errors']:,} of {report['images']:,} | {report['calibration_error']:.4f}"
+        f" | {sum(report['refused'].values()):.2%} |"
+    )
+
+
+def _outliers_row(digits: str, found: Mapping[str, Any]) -> str:
+    return (
+        f"| {found['dataset']}, {found['images']:,} images | {digits} | {found['auroc']:.4f}"
+        f" | {found['refused_keeping_99']:.2%} | {sum(found['refused'].values()):.2%} |"
+    )
+
+
+def _data(config: TrainingConfig, summary: Mapping[str, Any]) -> list[str]:
+    parts = config.dataset.parts
+    mnist = config.dataset.name.upper() == "MNIST"
+    learned = [part.data for part in parts] if parts else ["mnist"] if mnist else []
+    strange = [part.data for part in config.outliers.parts] if config.outliers else []
+    used = [*learned, *strange] or [config.dataset.name]
+    known = [text for name, text in PUBLISHERS.items() if _any_of(name, used)]
+    own = [data for data in used if not any(_any_of(name, [data]) for name in PUBLISHERS)]
+    lines = [
+        *(f"- {text}" for text in known),
+        *(f"- {data}: the user's own data; their licence applies." for data in own),
+        "",
+        "No image and no ink of them is in this folder.",
+        f"{summary['training_images']:,} images an epoch were learned from and"
+        f" {summary['validation_images']:,} digits held out, to watch the run and to set"
+        " temperature and thresholds"
+        + (f"; of ink, each {config.validation.writers}th writer." if parts else ".")
+        + " The run opened the test images once, at its end.",
+        f"Random changes: {_changes(config)}.",
+    ]
+    if config.outliers:
+        made = config.outliers.synthetic
+        kinds = [*strange, *([f"{made:,} things made up anew in each epoch"] if made else [])]
+        lines.append(f"What is not a digit was learned from {', '.join(kinds)}.")
+    return lines
+
+
+def _any_of(name: str, data: Sequence[str]) -> bool:
+    return any(Path(one).name.lower().startswith(name) for one in data)
+
+
+def _limits(config: TrainingConfig) -> list[str]:
+    lines = ["- It reads one digit at a time; numbers must be cut into digits first."]
+    if config.dataset.name.upper() == "MNIST":
+        lines.append(
+            "- It has learned from American writers only. Other ways of writing (crossed sevens,"
+            " slashed zeros, ones with a long upstroke) are read less well."
+        )
+    lines += [
+        "- What looks like a digit is read as one: the letter O as 0, l as 1, S as 5."
+        if config.outliers
+        else "- It was never shown what is not a digit; it refuses what differs from the digits"
+        " that it knows, which is not everything.",
+        "- Not for decisions about people, payments or health without a person who checks.",
+    ]
+    return lines
 
 
 def _changes(config: TrainingConfig) -> str:
@@ -121,7 +206,65 @@ def _changes(config: TrainingConfig) -> str:
         "flag": "a flag drawn to the top of {:.0%} of the ones",
         "bar": "a bar drawn across {:.0%} of the sevens",
         "tail": "a tail to the left drawn onto {:.0%} of the nines",
+        "slash": "a slash drawn through {:.0%} of the zeros",
+        "coarse": "{:.0%} taken down to few pixels",
     }
-    return ", ".join(
-        text.format(getattr(wanted, key)) for key, text in words.items() if getattr(wanted, key)
+    values = {key: getattr(wanted, key, None) for key in words}
+    return ", ".join(words[key].format(value) for key, value in values.items() if value)
+
+
+def recipe_of(folder: Path) -> TrainingConfig:
+    """Read the recipe that lies in a model folder.
+
+    Raises:
+        InvalidModel: There is none.
+    """
+    try:
+        text = (folder / RECIPE).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidModel(
+            f"{folder} holds no {RECIPE}, from which its card is written. It was made by an older"
+            " version, or by hand: write its report elsewhere, by --output."
+        ) from error
+    return parse_config(text, str(folder / RECIPE))
+
+
+def report_folder(folder: Path, dataset: str) -> Path:
+    """Where in a model folder its report on a data set lies."""
+    return folder / REPORTS / re.sub(r"[^a-z0-9]+", "-", dataset.lower()).strip("-")
+
+
+def reports_of(folder: Path) -> dict[str, Mapping[str, Any]]:
+    """Read the reports in a model folder that were measured with the weights in it.
+
+    Returns:
+        For the path of each `report.md` from the folder what its `report.json` holds.
+    """
+    config, _ = artifact.read_model(folder)
+    found = {}
+    for path in sorted((folder / REPORTS).glob("*/report.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.get("sha256") == config.sha256:
+            found[path.relative_to(folder).with_suffix(".md").as_posix()] = content
+    return found
+
+
+def renewed(folder: Path) -> str:
+    """Return the card of a model folder as it should be, with the reports that lie in it."""
+    config, _ = artifact.read_model(folder)
+    notes = folder / NOTES
+    return model_card(
+        recipe_of(folder),
+        config.training,
+        reports_of(folder),
+        notes.read_text(encoding="utf-8") if notes.is_file() else "",
     )
+
+
+def renew(folder: Path) -> None:
+    """Write the card of a model folder again.
+
+    Raises:
+        InvalidModel: The folder is no model, or holds no recipe.
+    """
+    write_whole(folder / CARD, renewed(folder).encode())

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits import artifact, confidence
+from inkdigits.errors import DataUnavailable
 from inkdigits.files import write_whole
-from inkdigits.recognizer import Recognizer
-from inkdigits.training import cost, gallery, plots, sureness
-from inkdigits.training.datasets import Digits, load_digits
+from inkdigits.recognizer import Recognizer, prepare
+from inkdigits.training import cost, datasets, gallery, plots, sureness
+from inkdigits.training.datasets import Digits
 from inkdigits.training.outliers import LOOK_ALIKES
 from inkdigits.training.report import (
     NO_LABEL,
@@ -26,7 +27,7 @@ from inkdigits.training.report import (
     Report,
 )
 from inkdigits.training.report_text import PICTURES, as_json, as_markdown, classification_report
-from inkdigits.training.unlabelled import Unlabelled, load_unlabelled
+from inkdigits.training.unlabelled import ALL, Lines, Unlabelled, load_unlabelled
 
 BATCH = 256
 BINS = 15  # of the calibration error
@@ -57,15 +58,18 @@ def evaluate(
     outliers: Sequence[Path | str] = (),
     *,
     look_alikes: bool = False,
+    lines: Lines = ALL,
 ) -> Report:
     """Evaluate a model folder on a data set.
 
     Args:
         model: folder or name of a model; None: the shipped one.
-        data: what `datasets.load_digits` takes: `mnist`, an IDX file, a folder, ink JSON lines.
+        data: what `datasets.load_digits` takes: `mnist`, an IDX file, a folder, ink JSON lines; or
+            the name of an ink set that `inkdigits data fetch` gets.
         outliers: data sets of what is not a digit, see `unlabelled.load_unlabelled`.
         look_alikes: whether ink lines among the outliers count whose label looks like a digit
             (`outliers.LOOK_ALIKES`). A line whose label the model can answer never counts.
+        lines: which ink lines count, among the data and among the outliers.
 
     Raises:
         InvalidModel: The model cannot be used.
@@ -78,10 +82,22 @@ def evaluate(
         left_out |= LOOK_ALIKES
     return evaluate_digits(
         recognizer,
-        load_digits(data, recognizer.labels),
-        [load_unlabelled(source, left_out) for source in outliers],
+        _load(data, recognizer.labels, lines),
+        [load_unlabelled(source, left_out, lines) for source in outliers],
         cost.measure(folder, recognizer),
     )
+
+
+def _load(data: Path | str, labels: tuple[str, ...], lines: Lines) -> Digits:
+    if not datasets.is_ink(data):
+        return datasets.load_digits(data, labels)
+    ink = datasets.read_ink(data, lines.leave_out)
+    places = np.flatnonzero(lines.of(ink.writers))
+    if not len(places):
+        raise DataUnavailable(f"{ink.name}: holds no ink of the writers that training holds out.")
+    patches = np.stack([prepare(ink.inks[place])[0] for place in places])[..., None]
+    name = ink.name + (", held-out writers" if lines.held_out else "")
+    return Digits(patches, ink.numbers(labels)[places], name)
 
 
 def evaluate_digits(

@@ -15,13 +15,14 @@ from inkdigits import artifact, confidence, normalize
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel
 from inkdigits.files import write_whole
 from inkdigits.recognizer import Recognizer
-from inkdigits.training import checkpoint, datasets, mixture, network, plots
+from inkdigits.training import card, checkpoint, cost, datasets, mixture, network, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5
 from inkdigits.training.card import model_card
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.evaluate import evaluate_digits, write_report
 from inkdigits.training.mixture import HeldOut
+from inkdigits.training.unlabelled import Unlabelled
 
 TOLERANCE = 1e-5  # greatest difference of a probability between Keras and ONNX
 PROOF_IMAGES = 1000
@@ -91,7 +92,13 @@ def finish(
     _print_proof(console, exported.difference)
     exported.write(run / checkpoint.MODEL, None)
     recognizer = Recognizer(run / checkpoint.MODEL)
-    report = evaluate_digits(recognizer, datasets.test_digits(config.dataset))
+    strange = held_out.outliers[..., 0]
+    report = evaluate_digits(
+        recognizer,
+        datasets.test_digits(config.dataset),
+        [Unlabelled(strange, "held-out outliers")] if len(strange) else [],
+        cost.measure(run / checkpoint.MODEL, recognizer),
+    )
     exported.write(run / checkpoint.MODEL, report.as_json())
     about = (
         f"Seed {config.seed}, {config.training.epochs} epochs in {summary['seconds']:.0f} s,"
@@ -200,8 +207,11 @@ class _Exported:
             temperature=self._temperature,
             thresholds=self._thresholds,
             training=summary,
-            card=model_card(config, summary, report),
+            card=model_card(config, summary, {"": report} if report else None),
         )
+        write_whole(folder / card.RECIPE, config.to_yaml().encode())
+        if card.reports_of(folder):  # they say more than the report of the run
+            card.renew(folder)
 
 
 def _print_proof(console: Console, difference: float) -> None:

@@ -3,12 +3,15 @@
 import gzip
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from stand_in import write_stand_in
+from virtual_screen import Screen, virtual_screen
 
 from inkdigits import Ink, Recognizer
 
@@ -47,3 +50,17 @@ def mnist_test(data: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     with gzip.open(data / "mnist" / "t10k-labels-idx1-ubyte.gz") as file:
         labels = np.frombuffer(file.read(), np.uint8, offset=8)
     return images, labels
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Screen]:
+    """A virtual screen of one test file's own."""
+    with virtual_screen() as screen:
+        yield screen
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model to which everything is a 3."""
+    scores = {"3": 0.9875, "8": 0.0125}
+    return write_stand_in(tmp_path_factory.mktemp("three"), scores, 0.5)

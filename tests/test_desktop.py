@@ -6,14 +6,12 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from stand_in import write_stand_in
-from virtual_screen import REQUIRED, App, Screen, missing, running, started, virtual_screen
+from virtual_screen import REQUIRED, App, Screen, missing, running, started
 
 from inkdigits import Ink, NoDisplay, Prediction, desktop
 from inkdigits.errors import InkdigitsError
@@ -23,19 +21,6 @@ LINE = [(0.3, 0.2), (0.5, 0.5), (0.7, 0.8)]
 OTHER = [(0.7, 0.2), (0.3, 0.8)]
 
 window = pytest.mark.skipif(missing() is not None, reason=str(missing()))
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[Screen]:
-    with virtual_screen() as screen:
-        yield screen
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model to which everything is a 3."""
-    scores = {"3": 0.9875, "8": 0.0125}
-    return write_stand_in(tmp_path_factory.mktemp("three"), scores, 0.5)
 
 
 def test_where_a_window_is_required_its_tests_are_not_skipped(

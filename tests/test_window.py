@@ -23,19 +23,6 @@ window = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 
 @pytest.fixture(scope="module")
-def screen() -> Iterator[Screen]:
-    with virtual_screen() as screen:
-        yield screen
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model to which everything is a 3."""
-    scores = {"3": 0.9875, "8": 0.0125}
-    return write_stand_in(tmp_path_factory.mktemp("three"), scores, 0.5)
-
-
-@pytest.fixture(scope="module")
 def doubter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that accepts nothing."""
     scores = {"3": 0.412, "8": 0.388, "5": 0.2}

@@ -13,7 +13,7 @@ from tiny_training import write_idx
 from inkdigits.errors import DataUnavailable, UnreadableImage
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
-from inkdigits.training.unlabelled import load_unlabelled
+from inkdigits.training.unlabelled import Lines, load_unlabelled
 
 
 def lines(labels: str) -> str:
@@ -44,7 +44,33 @@ def test_ink_lines_need_no_label_and_lose_those_left_out(tmp_path: Path, name: s
     path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
     assert len(load_unlabelled(path)) == 5
     found = load_unlabelled(path, frozenset("O7"))
-    assert (len(found), found.left_out, found.name) == (2, 3, name)
+    assert (len(found), found.left_out, found.name) == (2, 3, "ink")
+
+
+def test_only_wanted_lines_and_writers_are_read(tmp_path: Path) -> None:
+    strokes = drawn("4").strokes
+    entries = [
+        {"label": "A", "writer": n, "by": "xy"[n % 2], "strokes": strokes} for n in range(20)
+    ]
+    entries.append({"label": "O", "writer": 4, "strokes": strokes})
+    entries.append({"label": "A", "strokes": strokes})  # by nobody knows whom
+    path = tmp_path / "ink.jsonl"
+    path.write_text("\n".join(map(json.dumps, entries)))
+    found = load_unlabelled(path, "O", Lines(held_out=True))  # writers 4, 9, 14, 19
+    assert (len(found), found.left_out, found.name) == (5, 1, "ink, held-out writers")
+    found = load_unlabelled(path, "O", Lines({"by": ["x"]}, held_out=True))  # writers 9, 19
+    assert (len(found), found.left_out) == (3, 1)
+    found = load_unlabelled(path, lines=Lines({"by": ["x"], "label": ["O"]}))
+    assert (len(found), found.left_out, found.name) == (11, 0, "ink")
+    path.write_text(json.dumps({"writer": "Ann", "strokes": strokes}))
+    with pytest.raises(DataUnavailable, match="line 1: not ink"):
+        load_unlabelled(path, lines=Lines(held_out=True))
+
+
+def test_ink_of_publishers_has_names(data: Path) -> None:
+    found = load_unlabelled("unipen_1d_symbols", lines=Lines(held_out=True))
+    assert found.name == "unipen_1d_symbols, held-out writers"
+    assert 100 < len(found) < 2000
 
 
 def test_a_single_picture_and_an_idx_file_are_read(tmp_path: Path) -> None:
@@ -65,7 +91,7 @@ def test_a_single_picture_and_an_idx_file_are_read(tmp_path: Path) -> None:
         ("ink.jsonl", '{"label": "A"}', "line 1: not ink"),
         ("ink.jsonl.gz", "plain", "line 1: not ink"),
         ("ink.jsonl", "", "it is empty"),
-        ("ink.jsonl", lines("OOO"), "all 3 lines were left out"),
+        ("ink.jsonl", lines("OOO"), "3 lines were left out"),
         ("one.json", "{}", "one.json: Ink in JSON"),
         ("letters.bin", "what?", "not an IDX file"),
     ],

@@ -234,18 +234,43 @@ def train(
     help="Count ink lines among the outliers whose label looks like a digit, too (O, l, S, ...).",
 )
 @click.option(
+    "--held-out",
+    is_flag=True,
+    help="Of ink whose writers are told, count only every fifth: those that training holds out.",
+)
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Leave out ink lines with this entry, such as contributor=ibm. May be given more than "
+    "once.",
+)
+@click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write report.md with its pictures and report.json there.",
 )
+@click.option(
+    "--card",
+    is_flag=True,
+    help="Write the report into the model's own folder, and its figures into the model card.",
+)
 def evaluate(
-    model: str, data: str, outliers: tuple[str, ...], look_alikes: bool, output: Path | None
+    model: str,
+    data: str,
+    outliers: tuple[str, ...],
+    look_alikes: bool,
+    held_out: bool,
+    leave_out: tuple[str, ...],
+    output: Path | None,
+    card: bool,
 ) -> None:
     """Measure a MODEL (a folder, or an installed model's name) on DATA.
 
     DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a
-    folder with one folder of pictures for each label, or ink JSON lines (.jsonl, .jsonl.gz).
+    folder with one folder of pictures for each label, ink JSON lines (.jsonl, .jsonl.gz), or
+    ink that `inkdigits data fetch` gets, such as `pendigits_test`.
     The report: accuracy and loss, the table of the labels, calibration, refusals, what an answer
     costs; with --output also the pictures, every misread digit among them.
 
@@ -254,16 +279,38 @@ def evaluate(
       inkdigits evaluate digits mnist
       inkdigits evaluate runs/fast-seed1/model my-digits/ --output report
       inkdigits evaluate digits mnist --outliers letters.jsonl.gz --outliers photos/
+      inkdigits evaluate digits unipen_1a_digits --held-out --leave-out contributor=ibm
     """
+    from inkdigits import artifact
+    from inkdigits.training import card as cards
     from inkdigits.training.evaluate import evaluate as measure
     from inkdigits.training.evaluate import write_report
     from inkdigits.training.report_text import as_text
+    from inkdigits.training.unlabelled import Lines
 
-    report = measure(model, data, outliers, look_alikes=look_alikes)
+    entries: dict[str, list[str]] = {}
+    for entry in leave_out:
+        key, equals, value = entry.partition("=")
+        if not key or not equals:
+            raise click.UsageError(f"--leave-out takes KEY=VALUE, not {entry!r}.")
+        entries.setdefault(key, []).append(value)
+    folder = artifact.model_path(model)
+    if card:
+        cards.recipe_of(folder)  # without it there is no card: said before anything is measured
+    report = measure(
+        folder, data, outliers, look_alikes=look_alikes, lines=Lines(entries, held_out)
+    )
+    places = [output] if output is not None else []
+    places += [cards.report_folder(folder, report.dataset)] if card else []
+    for place in places:
+        write_report(report, place)
+    if card:
+        cards.renew(folder)
     click.echo(as_text(report))
-    if output is not None:
-        write_report(report, output)
-        click.echo(f"Report: {output / 'report.md'}")
+    for place in places:
+        click.echo(f"Report: {place / 'report.md'}")
+    if card:
+        click.echo(f"Card: {folder / cards.CARD}")
 
 
 @main.group()

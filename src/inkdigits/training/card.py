@@ -155,11 +155,11 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any]) -> list[str]:
         *(f"- {text}" for text in known),
         *(f"- {data}: the user's own data; their licence applies." for data in own),
         "",
-        "No image and no ink of them is in this folder.",
+        "Of all that, this folder holds nothing but the misread digits that its reports show.",
         f"{summary['training_images']:,} images an epoch were learned from and"
         f" {summary['validation_images']:,} digits held out, to watch the run and to set"
         " temperature and thresholds"
-        + (f"; of ink, each {config.validation.writers}th writer." if parts else ".")
+        + (f"; of ink, every {config.validation.writers}th writer." if parts else ".")
         + " The run opened the test images once, at its end.",
         f"Random changes: {_changes(config)}.",
     ]

@@ -112,9 +112,7 @@ def load_unlabelled(
 def _made(patches: Iterable[NDArray[np.float32]], name: str, left_out: int) -> Unlabelled:
     some = list(patches)
     if not some:
-        why = (
-            f"all {left_out:,} lines were left out for their labels" if left_out else "it is empty"
-        )
+        why = f"{left_out:,} lines were left out for their labels" if left_out else "it is empty"
         raise DataUnavailable(f"{name}: holds no picture and no ink to test with: {why}.")
     return Unlabelled(np.stack(some).reshape(-1, PATCH, PATCH), name, left_out)
 

@@ -226,10 +226,13 @@ def _ordinary(
         lengths = [len(stroke) for stroke in strokes]
         if min(lengths) == 0 or sum(lengths) > MAX_POINTS:
             return None
-        values = np.asarray(list(chain.from_iterable(strokes)))
+        points = list(chain.from_iterable(strokes))
+        values = np.asarray(points)
     except (TypeError, ValueError):  # no lengths, as of generators; points of different lengths
         return None
     if values.dtype.kind not in "iuf" or values.ndim != 2 or not 2 <= values.shape[1] <= 4:
+        return None
+    if bool in set(map(type, chain.from_iterable(points))):  # among numbers it passes for one
         return None
     values = values.astype(np.float64)
     if not np.abs(values).max() <= MAX_COORDINATE:  # NaN is not below it either

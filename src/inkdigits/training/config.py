@@ -15,13 +15,17 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from inkdigits.errors import InvalidConfig
+from inkdigits.training import mnist
 from inkdigits.training.explain import explain
+from inkdigits.training.fetch import INK
 from inkdigits.training.layers import Layer, Section, Shape, number
 
 NUMBER = BeforeValidator(number)  # after the bounds: pydantic then shows them in the schema
 Fraction = Annotated[float, Field(ge=0, le=1), NUMBER]
 NotNegative = Annotated[float, Field(ge=0), NUMBER]
 Positive = Annotated[float, Field(gt=0), NUMBER]
+Width = Annotated[float, Field(gt=0, le=0.5), NUMBER]
+Length = Annotated[float, Field(ge=8, le=1000), NUMBER]
 Model = TypeVar("Model", bound=BaseModel)
 Count = Annotated[int, Field(strict=True, ge=1)]
 
@@ -66,7 +70,7 @@ class PartConfig(Section):
 
     data: str = Field(
         description="`mnist-train`, the name of an ink set that `inkdigits data fetch` gets, or a"
-        " path as in dataset.train."
+        " path as in `dataset.train`; among outliers, ink only."
     )
     weight: Positive = Field(
         default=1.0, description="How often each of its images is seen in an epoch, on average."
@@ -85,7 +89,7 @@ class OutliersConfig(Section):
     """What is not a digit, from which the network learns to say so by an output of its own."""
 
     parts: tuple[PartConfig, ...] = Field(
-        default=(), description="Data sets of other things; their labels do not matter."
+        default=(), description="Ink of other things; its labels do not matter."
     )
     synthetic: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0,
@@ -99,14 +103,20 @@ class OutliersConfig(Section):
         default=0.5, description="Weight of its cross-entropy beside that of the labels."
     )
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not (self.parts or self.synthetic):
+            raise ValueError("parts: nothing is there to learn from; name some, or use synthetic")
+        return self
+
 
 class InkConfig(Section):
-    """How the ink of `dataset.parts` is drawn, anew in each epoch."""
+    """How the ink of `dataset.parts` and `outliers` is drawn, anew in each epoch."""
 
-    pen: Annotated[tuple[Positive, Positive], Field()] = Field(
+    pen: tuple[Width, Width] = Field(
         default=(0.03, 0.25), description="Least and greatest width, as a share of the longer side."
     )
-    resolution: Annotated[tuple[Positive, Positive], Field()] = Field(
+    resolution: tuple[Length, Length] = Field(
         default=(24.0, 72.0), description="Least and greatest length of the longer side, pixels."
     )
     rotation: Annotated[float, Field(ge=0, le=180), NUMBER] = Field(
@@ -126,12 +136,23 @@ class InkConfig(Section):
         default=0.0, description="Share of the pen's lifts that are drawn through."
     )
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for key in ("pen", "resolution"):
+            least, greatest = getattr(self, key)
+            if least > greatest:
+                raise ValueError(
+                    f"{key}: the least, {least:g}, is above the greatest, {greatest:g}"
+                )
+        return self
+
 
 class DatasetConfig(Section):
     """What to train and test on."""
 
     name: str = Field(
-        default="MNIST", description="`MNIST`, or any other name with `train` and `test`."
+        default="MNIST",
+        description="`MNIST`, or any other name with `train` or `parts`, and `test`.",
     )
     input_shape: Shape = Field(
         default=(28, 28, 1), description="Height, width, channels of a patch."
@@ -145,7 +166,7 @@ class DatasetConfig(Section):
     train: str | None = Field(
         default=None,
         description="Own data: folder with one folder a label, IDX file of images with its labels"
-        " beside it, or ink JSON lines; relative to this file.",
+        " beside it, or ink JSON lines, relative to this file; or a name as in `parts`.",
     )
     test: str | None = Field(default=None, description="Own data for the final test, as `train`.")
     parts: tuple[PartConfig, ...] | None = Field(
@@ -165,15 +186,19 @@ class DatasetConfig(Section):
                 raise ValueError("train and test belong to data of your own: give it another name")
             if self.classes != 10:
                 raise ValueError("classes: MNIST has 10")
-        elif self.parts:
+        elif self.parts is not None:
+            if not self.parts:
+                raise ValueError("parts: there must be one at least")
             if self.train:
                 raise ValueError("parts: they take the place of train; leave one of them out")
+            if not self.test:
+                raise ValueError("test: is missing; data of your own needs its path")
             if self.limit:
                 raise ValueError("limit: it is for a single data set; give the parts a weight")
         elif not (self.train and self.test):
             raise ValueError(
                 f"name: {self.name!r} is not known (did you mean 'MNIST'?); data of your own needs"
-                " its paths in train and test"
+                " its paths in train (or parts) and test"
             )
         if self.labels is not None and len(set(self.labels)) != self.classes:
             raise ValueError("labels: there must be `classes` different ones")
@@ -191,7 +216,7 @@ class ValidationConfig(Section):
     fraction: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
         default=1 / 12, description="Share of the training images (MNIST: 1/12 is 5,000)."
     )
-    writers: Count = Field(
+    writers: Annotated[int, Field(strict=True, ge=2)] = Field(
         default=5, description="Of ink whose writers are known: every so manieth writer instead."
     )
 
@@ -245,7 +270,6 @@ class AugmentationConfig(Section):
     tail: Fraction = Field(
         default=0.0, description="Share of the nines (label `9`) that get a tail to the left."
     )
-
     slash: Fraction = Field(
         default=0.0, description="Share of the noughts (label `0`) that are struck through."
     )
@@ -394,14 +418,27 @@ def load_config(path: Path | str) -> TrainingConfig:
     if config.name is None:
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")
         fields["name"] = stem or "model"
-    if config.dataset.train and config.dataset.test:
-        fields["dataset"] = config.dataset.model_copy(
-            update={
-                "train": str((path.parent / config.dataset.train).resolve()),
-                "test": str((path.parent / config.dataset.test).resolve()),
-            }
-        )
+    dataset, folder = config.dataset, path.parent
+    update: dict[str, Any] = {"parts": dataset.parts and _found_from(folder, dataset.parts)}
+    for key in ("train", "test"):
+        source = getattr(dataset, key)
+        update[key] = source and _path_from(folder, source)
+    fields["dataset"] = dataset.model_copy(update=update)
+    if config.outliers:
+        update = {"parts": _found_from(folder, config.outliers.parts)}
+        fields["outliers"] = config.outliers.model_copy(update=update)
     return config.model_copy(update=fields)
+
+
+def _found_from(folder: Path, parts: Sequence[PartConfig]) -> tuple[PartConfig, ...]:
+    """The same parts, their paths relative to this folder no more."""
+    return tuple(part.model_copy(update={"data": _path_from(folder, part.data)}) for part in parts)
+
+
+def _path_from(folder: Path, source: str) -> str:
+    """A data set's name as it is, or its path, relative to this folder, as an absolute one."""
+    named = source.lower() in mnist.NAMES or source in INK
+    return source if named else str((folder / source).resolve())
 
 
 def parse_config(text: str, source: str = "configuration") -> TrainingConfig:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,16 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataUnavailable, InkdigitsError
+from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidConfig
 from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH, normalize
 from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
-from inkdigits.training.config import DatasetConfig, TrainingConfig
+from inkdigits.training.config import DatasetConfig, PartConfig, TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
 
-MNIST = {"mnist": "test", "mnist-test": "test", "mnist-train": "train"}  # names of its parts
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 
 
@@ -72,27 +72,34 @@ class LabelledInk:
         return _numbers(self.labels, known, self.name)
 
     def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Split off every so manieth writer; where writers are not told, a share of all.
+        """Split off every so manieth writer; where some writer is not told, a share of each label.
 
         What is held out is not learned from in a copy either: UNIPEN has some drawings twice.
 
         Returns:
-            The indices of what is to be learned from and those of what is held out.
+            The indices (int64, ascending) of what is to be learned from and of what is held out.
+
+        Raises:
+            DataUnavailable: One of the two would be empty.
         """
         if (self.writers >= 0).all():
             every = config.validation.writers
             held = self.writers % every == every - 1
+            told = f"{len(np.unique(self.writers))} writers"
         else:
             held = np.zeros(len(self.inks), bool)
-            held[split(np.zeros_like(self.writers), config.validation.fraction, config.seed)[1]] = (
-                True
-            )
-        if held.all() or not held.any():
-            raise DataUnavailable(f"{self.name}: {len(self.inks)} drawings are too few to split.")
+            kinds = np.unique(self.labels, return_inverse=True)[1]
+            held[split(kinds, config.validation.fraction, config.seed)[1]] = True
+            told = "unknown writers"
         drawings = [(ink.points.tobytes(), ink.lengths) for ink in self.inks]
         unseen = set(compress(drawings, held))
         learned = [index for index, drawing in enumerate(drawings) if drawing not in unseen]
-        return np.array(learned), np.flatnonzero(held)
+        if not learned or not held.any():
+            raise DataUnavailable(
+                f"{self.name}: {len(self.inks)} drawings of {told} are too few to split into those"
+                " to learn from and those held out (validation.writers, validation.fraction)."
+            )
+        return np.array(learned, np.int64), np.flatnonzero(held)
 
 
 def _numbers(
@@ -155,8 +162,10 @@ def training_digits(config: TrainingConfig) -> tuple[Digits, Digits]:
 
 
 def examples(config: TrainingConfig) -> Digits:
-    """One training image of each label, chosen by the seed."""
-    source = _open(config.dataset.train or "mnist-train", config.dataset.label_names)
+    """One training image of each label, chosen by the seed; of several parts, from the first."""
+    parts = config.dataset.parts
+    data = parts[0].data if parts else config.dataset.train or "mnist-train"
+    source = _open(data, config.dataset.label_names)
     rng = np.random.default_rng(config.seed)
     labels = np.unique(source.labels)
     return source.digits(np.array([rng.choice(np.flatnonzero(source.labels == n)) for n in labels]))
@@ -167,15 +176,42 @@ def test_digits(config: DatasetConfig) -> Digits:
     return load_digits(config.test or "mnist", config.label_names)
 
 
-def ensure(config: DatasetConfig) -> None:
-    """Fail now rather than after the training if data are not there; the test set stays closed."""
-    for source in (config.train, config.test):
-        if source is None or source.lower() in MNIST:
-            mnist.ensure()
-        elif not Path(source).exists():
-            raise DataUnavailable(
-                f"{source}: no such file or folder (dataset.train, dataset.test)."
+def ensure(config: TrainingConfig) -> None:
+    """Fail now rather than after the training if data are not there; the test set stays closed.
+
+    Raises:
+        DataUnavailable: Something that the recipe names is nowhere to be had.
+        InvalidConfig: A part cannot be used as it is meant.
+    """
+    dataset = config.dataset
+    if dataset.parts is None:
+        _ensure(dataset.train or "mnist-train", "dataset.train")
+    for index, part in enumerate(dataset.parts or ()):
+        _ensure_part(part, f"dataset.parts.{index}")
+    for index, part in enumerate(config.outliers.parts if config.outliers else ()):
+        _ensure_part(part, f"outliers.parts.{index}", ink_only=True)
+    _ensure(dataset.test or "mnist", "dataset.test")
+
+
+def _ensure_part(part: PartConfig, place: str, *, ink_only: bool = False) -> None:
+    if not is_ink(part.data):
+        if ink_only:
+            raise InvalidConfig(
+                f"{place}.data: {part.data} is not ink: the name of an ink set, or a file of ink"
+                " JSON lines (.jsonl, .jsonl.gz), is needed."
             )
+        if part.leave_out:
+            raise InvalidConfig(f"{place}.leave_out: only entries of ink can be left out.")
+    _ensure(part.data, f"{place}.data")
+
+
+def _ensure(source: str, place: str) -> None:
+    if source.lower() in mnist.NAMES:
+        mnist.ensure()
+    elif source in INK:
+        obtain_ink(source)
+    elif not Path(source).exists():
+        raise DataUnavailable(f"{source}: no such file or folder ({place}).")
 
 
 def split(
@@ -203,9 +239,10 @@ def load_digits(source: str | Path, labels: Sequence[str]) -> Digits:
     """Read a labelled data set.
 
     Args:
-        source: `mnist` (its test images), `mnist-train`, an IDX file of images whose file of labels
-            lies beside it, a folder with one folder of images a label, or a file of ink JSON lines
-            (`{"label": …, "strokes": […]}`), compressed or not.
+        source: `mnist` (its test images), `mnist-train`, the name of an ink set that `inkdigits
+            data fetch` gets, an IDX file of images whose file of labels lies beside it, a folder
+            with one folder of images a label, or a file of ink JSON lines (`{"label": …,
+            "strokes": […]}`), compressed or not.
         labels: names of the labels, in the order of their numbers.
 
     Raises:
@@ -215,20 +252,20 @@ def load_digits(source: str | Path, labels: Sequence[str]) -> Digits:
 
 
 def _open(source: str | Path, labels: Sequence[str]) -> _Source:
-    part = MNIST.get(str(source).lower())
+    part = mnist.NAMES.get(str(source).lower())
     if part is not None:
-        images, numbers = mnist.load("train" if part == "train" else "test")
+        images, numbers = mnist.load(part)
         return _Source(images, normalize, numbers, labels, f"MNIST {part}")
     path = Path(source)
     if path.is_dir():
         files = list(_labelled_files(path))
         return _Source([f for f, _ in files], _patch, [n for _, n in files], labels, path.name)
-    if not path.is_file():
+    if not path.is_file() and str(source) not in INK:
         raise DataUnavailable(
-            f"{source}: no such file or folder, and not one of {', '.join(MNIST)}."
+            f"{source}: no such file or folder, and not one of {', '.join([*mnist.NAMES, *INK])}."
         )
     if is_ink(source):
-        ink = read_ink(path)
+        ink = read_ink(source)
         return _Source(ink.inks, _patch, ink.labels, labels, ink.name)
     return _idx_pair(path, labels)
 
@@ -266,6 +303,13 @@ def is_ink(source: str | Path) -> bool:
     return str(source) in INK or name.endswith((".jsonl", ".ndjson"))
 
 
+_UNREADABLE = (
+    *(OSError, EOFError, zlib.error),  # gzip's
+    *(ValueError, KeyError, TypeError, AttributeError),  # what is no JSON, or lacks a key
+    InkdigitsError,
+)
+
+
 def read_ink(
     source: str | Path, leave_out: Mapping[str, Collection[str]] | None = None
 ) -> LabelledInk:
@@ -276,24 +320,32 @@ def read_ink(
         leave_out: for keys of the lines, values that are left out.
 
     Raises:
-        DataUnavailable: The file is not there, or a line is not labelled ink.
+        DataUnavailable: The file is not there, a line is not labelled ink, or no line has one of
+            the keys of `leave_out`.
     """
     path = obtain_ink(str(source)) if str(source) in INK else Path(source)
     unwanted = {key: set(values) for key, values in (leave_out or {}).items()}
+    unknown = set(unwanted)
     inks, names, writers = [], [], []
-    number = 1
     try:
         data = path.read_bytes()
+    except OSError as error:
+        raise DataUnavailable(f"{path}: cannot be read ({error.strerror}).") from error
+    number = 1
+    try:
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
         for number, line in enumerate(text.splitlines(), 1):  # noqa: B007 (an error names it)
             if not line.strip():
                 continue
             entry = json.loads(line)
+            unknown -= entry.keys()
             if any(str(entry.get(key)) in values for key, values in unwanted.items()):
                 continue
             names.append(str(entry["label"]))
             writers.append(int(entry.get("writer", -1)))
             inks.append(Ink.from_json(entry))
-    except (OSError, EOFError, ValueError, KeyError, TypeError, InkdigitsError) as error:
+    except _UNREADABLE as error:
         raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
+    if unknown:
+        raise DataUnavailable(f"{path}: no entry has the key {min(unknown)!r} (leave_out).")
     return LabelledInk(inks, names, np.array(writers, np.int64), path.name.split(".")[0])

@@ -34,6 +34,8 @@ def draw_anew(
     usual = rng.random(count) < USUAL
     # No threads: these are many short calls, which hold Python's lock.
     for index, ink in enumerate(inks):
+        if ink.is_empty:
+            continue  # its patch stays blank
         points, lengths = ink.points, list(ink.lengths)
         if config.joined and len(lengths) > 1:
             lengths = _joined(lengths, config.joined, rng)

@@ -148,13 +148,14 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
     Raises:
         DataUnavailable: A data set is not to be had, or too small to be split.
     """
+    digit_parts: list[Part] = []
+    held: list[Digits] = []
+    known: list[tuple[str, Ink]] = []
     if config.dataset.parts is None:
-        training, validation = datasets.training_digits(config)
-        digit_parts: list[Part] = [Pictures(training)]
-        held = [validation]
-        known: list[tuple[str, Ink]] = []
+        training, left = datasets.training_digits(config)
+        digit_parts.append(Pictures(training))
+        held.append(left)
     else:
-        digit_parts, held, known = [], [], []
         for part in config.dataset.parts:
             learned, left, inks = _digits(part, config)
             digit_parts.append(learned)
@@ -167,10 +168,10 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
         np.concatenate([digits.labels for digits in held]),
         " + ".join(digits.name for digits in held),
     )
-    places = {
-        digits.name: slice(start, end)
-        for digits, start, end in zip(held, ends[:-1], ends[1:], strict=True)
-    }
+    places: dict[str, slice] = {}
+    for number, (digits, start, end) in enumerate(zip(held, ends[:-1], ends[1:], strict=True), 1):
+        name = digits.name if digits.name not in places else f"{digits.name} ({number})"
+        places[name] = slice(start, end)
     return Mixture((*digit_parts, *other_parts)), HeldOut(validation, places, strange)
 
 
@@ -198,7 +199,7 @@ def _outliers(
     """Read what is not a digit: the parts to learn from, and patches that are held out."""
     wanted = config.outliers
     parts: list[Part] = []
-    held = [np.zeros((0, 28, 28, 1), np.float32)]
+    held = [_patches([])]
     if wanted is None:
         return parts, held[0]
     for part in wanted.parts:
@@ -219,13 +220,13 @@ def _outliers(
 def _patches(inks: Sequence[Ink]) -> NDArray[np.float32]:
     """The patches by which ink is recognised, (N, 28, 28, 1)."""
     if not inks:
-        return np.zeros((0, 28, 28, 1), np.float32)
+        return np.zeros((0, PATCH, PATCH, 1), np.float32)
     return np.stack([prepare(ink)[0] for ink in inks])[..., None]
 
 
 def _count(wanted: PartConfig, available: int) -> int:
-    """How many of an epoch's patches a part gives."""
-    count = round(wanted.weight * available)
+    """How many of an epoch's patches a part gives, at least one."""
+    count = max(1, round(wanted.weight * available))
     return count if wanted.limit is None else min(count, wanted.limit)
 
 

@@ -21,6 +21,7 @@ from inkdigits.files import write_whole
 from inkdigits.training import download
 
 Part = Literal["train", "test"]
+NAMES: dict[str, Part] = {"mnist": "test", "mnist-test": "test", "mnist-train": "train"}
 
 FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")}
 FILES["test"] = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")

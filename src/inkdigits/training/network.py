@@ -77,17 +77,17 @@ def prepare(network: Any, config: TrainingConfig, images: int) -> None:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     losses = [keras.losses.CategoricalCrossentropy(label_smoothing=fitting.label_smoothing)]
     accuracy = [keras.metrics.CategoricalAccuracy(name="accuracy")]
-    options = {"loss": losses[0], "weighted_metrics": accuracy}
+    goals: dict[str, Any] = {"loss": losses[0], "weighted_metrics": accuracy}
     if config.outliers is not None:
         losses.append(keras.losses.BinaryCrossentropy())
-        options = {
+        goals = {
             "loss": losses,
             "loss_weights": [1.0, config.outliers.loss_weight],
             "weighted_metrics": [accuracy, []],
         }
     network.compile(
         optimizer=optimizer,
-        **options,
+        **goals,
         jit_compile=compile_just_in_time(),
         steps_per_execution=STEPS_AT_ONCE,
     )
@@ -130,6 +130,10 @@ def targets(
         network: from `build`.
         labels: (N,); negative where it is not a digit, which counts for the second output alone.
         classes: number of labels.
+
+    Returns:
+        Targets and weights as `keras.Model.fit` takes them: (N, classes) and None for one output;
+        for two, a list of (N, classes) and (N, 1), and a list of two (N,).
     """
     is_digit = (labels >= 0).astype(np.float32)
     one_hot = np.eye(classes, dtype=np.float32)[np.maximum(labels, 0)]
@@ -149,7 +153,12 @@ def layers_of(network: Any) -> list[Any]:
 
 
 def with_logits(network: Any) -> Any:
-    """A model with the same layers whose outputs are logits instead of probabilities."""
+    """A model with the same layers whose outputs are logits instead of probabilities.
+
+    Returns:
+        A `keras.Model` with a list of one output, `logits` (N, classes), or of two: the second is
+        `evidence` (N, 1), the logit of its being a digit.
+    """
     keras = load_keras()
     last = layers_of(network)[-1]
     outputs = [_linear(last, "logits") if isinstance(last, keras.layers.Dense) else last.input]

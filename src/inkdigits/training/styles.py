@@ -3,7 +3,8 @@
 MNIST was written in the United States: few of its ones have a flag or a foot, few of its sevens a
 bar, few of its nines a tail and few of its noughts a slash, as others write them. A flag is a
 stroke that rises to the top of a one, a foot one under it, a bar one that crosses a seven, a tail
-one that ends a nine to the left, and a slash one that strikes a nought through.
+one that ends a nine to the left, and a slash one that strikes a nought through. Nor has it digits
+of few pixels: some, of any label, are made coarse.
 """
 
 import cv2
@@ -22,9 +23,7 @@ BAR_HEIGHT = (0.4, 0.65)  # where it crosses, as a share of the digit's height f
 TAIL_ANGLE = (-10.0, 30.0)  # of the tail, degrees that it rises to the left
 TAIL_LENGTH = (4.0, 9.0)
 FOOT_LENGTH = (4.0, 9.0)
-FOOTED = (
-    0.3  # share of the flagged ones that get a foot as well: with no flag hardly anyone adds it
-)
+FOOTED = 0.3  # share of the flagged ones that get a foot too: with no flag hardly anyone adds one
 SLASH_ANGLE = (35.0, 70.0)  # degrees that it rises to the right
 SLASH_REACH = (0.75, 1.25)  # its length, as a share of the nought's extent in its direction
 COARSEST = 9  # pixels a side of the whole patch: the digit itself has six or seven
@@ -39,7 +38,9 @@ def restyle(
     config: AugmentationConfig,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Add flags and feet, bars, tails and slashes to a share of the digits; normalise again.
+    """Add flags and feet, bars, tails and slashes to a share of the digits, make a share coarse.
+
+    What is changed is normalised again.
 
     Args:
         patches: (N, 28, 28, 1) float32 in [0, 1]; left as they are.
@@ -131,9 +132,9 @@ def _slash(patch: NDArray[np.float32], draws: NDArray[np.float64]) -> NDArray[np
     angle = np.deg2rad(_between(SLASH_ANGLE, draws[0]))
     direction = np.array([np.cos(angle), -np.sin(angle)])
     along = np.stack([columns, rows], axis=1) @ direction
-    across = np.array([columns.mean(), rows.mean()])
+    middle = np.array([columns.mean(), rows.mean()])
     half = 0.5 * _between(SLASH_REACH, draws[1]) * float(np.ptp(along)) * direction
-    return _with_stroke(patch, across - half, across + half, _pen(patch, 2.5 * np.ptp(rows) + 1))
+    return _with_stroke(patch, middle - half, middle + half, _pen(patch, 2.5 * np.ptp(rows) + 1))
 
 
 def _between(limits: tuple[float, float], draw: float) -> float:

@@ -76,7 +76,7 @@ def train(
     Raises:
         InterruptedRun: Ctrl-C, or the folder holds another run, or none where one was to go on.
         InvalidConfig: The recipe's layers do not fit together.
-        DataUnavailable: A data set is not to be had.
+        DataUnavailable: A data set is not to be had, or too small.
     """
     folder = output or default_output(config)
     console = console or Console(stderr=True)
@@ -136,7 +136,7 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
     from inkdigits.training import network as networks
     from inkdigits.training.backend import make_deterministic
 
-    datasets.ensure(config.dataset)
+    datasets.ensure(config)
     make_deterministic(config.seed)
     network = networks.build(config)
     training, held_out = mixture.read(config)

@@ -66,7 +66,7 @@ class FittingConfig(Section):
 
 
 class PartConfig(Section):
-    """One of several data sets that are trained on together."""
+    """One of `dataset.parts` or `outliers.parts`: a data set, and how much of it an epoch takes."""
 
     data: str = Field(
         description="`mnist-train`, the name of an ink set that `inkdigits data fetch` gets, or a"

@@ -27,6 +27,8 @@ def page() -> str:
         if kind:
             lines += ["", f"## `{name}`", "", kinds[kind]["description"], ""]
             lines += _table(kinds[kind])
+    part = kinds["PartConfig"]
+    lines += ["", "## Parts", "", part["description"], "", *_table(part)]
     lines += ["", "## Layers", "", kinds["Layer"]["description"]]
     lines.append("The names and keys are those of Keras. `[h, w]` may be one number for both.")
     for name, field in kinds["Layer"]["properties"].items():
@@ -53,7 +55,7 @@ def _absent(field: dict[str, Any]) -> str:
     if default is None:
         return ""
     if isinstance(default, dict):
-        return "as below"
+        return "as below" if default else ""
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{round(default, 6) if isinstance(default, float) else default}`"
@@ -72,9 +74,15 @@ def _one_value(field: dict[str, Any]) -> str:
     if "const" in field:
         return f"`{field['const']}`"
     if field.get("type") == "array":
-        if "prefixItems" in field:
-            return "[" + ", ".join("hwc"[: len(field["prefixItems"])]) + "]"
-        return "list of layers" if "$ref" in field["items"] else "list"
+        items = field.get("prefixItems")
+        if items:
+            pair_of_numbers = len(items) == 2 and items[0]["type"] == "number"
+            names = ("least", "greatest") if pair_of_numbers else "hwc"[: len(items)]
+            return f"[{', '.join(names)}]" + (f", {_one_value(items[0])}" * pair_of_numbers)
+        kind = _reference(field["items"])
+        return {"Layer": "list of layers", "PartConfig": "list of parts"}.get(kind or "", "list")
+    if field.get("type") == "object":
+        return "section of lists"
     words = {"integer": "whole number", "number": "number", "boolean": "true or false"}
     kind = words.get(field.get("type", ""), "text")
     bounds = {"minimum": "from {}", "exclusiveMinimum": "above {}"}

@@ -13,11 +13,10 @@ import pytest
 from tiny_training import tiny_run
 
 from inkdigits import artifact
-from inkdigits.errors import DataUnavailable, InvalidModel
-from inkdigits.training import card, datasets
+from inkdigits.errors import InvalidModel
+from inkdigits.training import card
 from inkdigits.training.config import load_config
 from inkdigits.training.evaluate import evaluate
-from inkdigits.training.unlabelled import EVERY, Lines
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = [artifact.model_path(config.name) for config in artifact.installed_models()]
@@ -164,27 +163,3 @@ def test_the_card_names_the_data_and_what_is_not_a_digit() -> None:
     assert "user's own data" not in text
     tiny, _ = tiny_run()
     assert "printed: the user's own data" in card.model_card(tiny, summary)
-
-
-def test_held_out_writers_are_those_of_training(tmp_path: Path) -> None:
-    _, run = tiny_run()
-    strokes = [[[0, 0], [40, 60], [5, 70]], [[30, 5], [2, 66]]]
-    lines: list[dict[str, Any]] = [
-        {"label": str(n % 10), "writer": n % 7, "strokes": strokes, "contributor": "ab"[n % 2]}
-        for n in range(70)
-    ]
-    path = tmp_path / "ink.jsonl"
-    path.write_text("\n".join(map(json.dumps, lines)))
-    ink = datasets.read_ink(path)
-    held = ink.split(load_config(ROOT / "configs" / "inkdigits.yaml"))[1]
-    model = run.folder / "model"
-    report = evaluate(model, path, lines=Lines(held_out=True))
-    assert report.images == len(held) == sum(line["writer"] % EVERY == EVERY - 1 for line in lines)
-    assert report.dataset == "ink, held-out writers"
-    some = evaluate(model, path, lines=Lines({"contributor": ["a"]}, held_out=True))
-    assert some.images == sum(
-        line["writer"] % EVERY == EVERY - 1 and line["contributor"] == "b" for line in lines
-    )
-    path.write_text(json.dumps(lines[0]))
-    with pytest.raises(DataUnavailable, match="no ink of the writers that training holds out"):
-        evaluate(model, path, lines=Lines(held_out=True))

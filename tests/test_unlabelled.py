@@ -13,7 +13,8 @@ from tiny_training import write_idx
 from inkdigits.errors import DataUnavailable, UnreadableImage
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
-from inkdigits.training.unlabelled import Lines, load_unlabelled
+from inkdigits.training.lines import Lines
+from inkdigits.training.unlabelled import load_unlabelled
 
 
 def lines(labels: str) -> str:

@@ -285,8 +285,8 @@ def evaluate(
     from inkdigits.training import card as cards
     from inkdigits.training.evaluate import evaluate as measure
     from inkdigits.training.evaluate import write_report
+    from inkdigits.training.lines import Lines
     from inkdigits.training.report_text import as_text
-    from inkdigits.training.unlabelled import Lines
 
     entries: dict[str, list[str]] = {}
     for entry in leave_out:
@@ -297,9 +297,8 @@ def evaluate(
     folder = artifact.model_path(model)
     if card:
         cards.recipe_of(folder)  # without it there is no card: said before anything is measured
-    report = measure(
-        folder, data, outliers, look_alikes=look_alikes, lines=Lines(entries, held_out)
-    )
+    wanted = Lines(entries, held_out)
+    report = measure(folder, data, outliers, look_alikes=look_alikes, wanted=wanted)
     places = [output] if output is not None else []
     places += [cards.report_folder(folder, report.dataset)] if card else []
     for place in places:

@@ -14,8 +14,9 @@ from inkdigits import artifact, confidence
 from inkdigits.errors import DataUnavailable
 from inkdigits.files import write_whole
 from inkdigits.recognizer import Recognizer, prepare
-from inkdigits.training import cost, datasets, gallery, plots, sureness
-from inkdigits.training.datasets import Digits
+from inkdigits.training import cost, gallery, lines, plots, sureness
+from inkdigits.training.datasets import Digits, load_digits
+from inkdigits.training.lines import ALL, Lines
 from inkdigits.training.outliers import LOOK_ALIKES
 from inkdigits.training.report import (
     NO_LABEL,
@@ -27,7 +28,7 @@ from inkdigits.training.report import (
     Report,
 )
 from inkdigits.training.report_text import PICTURES, as_json, as_markdown, classification_report
-from inkdigits.training.unlabelled import ALL, Lines, Unlabelled, load_unlabelled
+from inkdigits.training.unlabelled import Unlabelled, load_unlabelled
 
 BATCH = 256
 BINS = 15  # of the calibration error
@@ -58,7 +59,7 @@ def evaluate(
     outliers: Sequence[Path | str] = (),
     *,
     look_alikes: bool = False,
-    lines: Lines = ALL,
+    wanted: Lines = ALL,
 ) -> Report:
     """Evaluate a model folder on a data set.
 
@@ -69,7 +70,7 @@ def evaluate(
         outliers: data sets of what is not a digit, see `unlabelled.load_unlabelled`.
         look_alikes: whether ink lines among the outliers count whose label looks like a digit
             (`outliers.LOOK_ALIKES`). A line whose label the model can answer never counts.
-        lines: which ink lines count, among the data and among the outliers.
+        wanted: which ink lines count, among the data and among the outliers.
 
     Raises:
         InvalidModel: The model cannot be used.
@@ -77,27 +78,32 @@ def evaluate(
     """
     folder = artifact.model_path(model)
     recognizer = Recognizer(folder)
+    lines.check(wanted, [data, *outliers])
     left_out = frozenset(recognizer.labels)
     if not look_alikes and left_out <= DIGITS:
         left_out |= LOOK_ALIKES
     return evaluate_digits(
         recognizer,
-        _load(data, recognizer.labels, lines),
-        [load_unlabelled(source, left_out, lines) for source in outliers],
+        _load(data, recognizer.labels, wanted),
+        [load_unlabelled(source, left_out, wanted) for source in outliers],
         cost.measure(folder, recognizer),
     )
 
 
-def _load(data: Path | str, labels: tuple[str, ...], lines: Lines) -> Digits:
-    if not datasets.is_ink(data):
-        return datasets.load_digits(data, labels)
-    ink = datasets.read_ink(data, lines.leave_out)
-    places = np.flatnonzero(lines.of(ink.writers))
-    if not len(places):
-        raise DataUnavailable(f"{ink.name}: holds no ink of the writers that training holds out.")
-    patches = np.stack([prepare(ink.inks[place])[0] for place in places])[..., None]
-    name = ink.name + (", held-out writers" if lines.held_out else "")
-    return Digits(patches, ink.numbers(labels)[places], name)
+def _load(data: Path | str, labels: tuple[str, ...], wanted: Lines) -> Digits:
+    path = lines.find(data)
+    if not (path.is_file() and lines.holds_lines(path)):
+        return load_digits(data, labels)
+    entries = list(lines.read(path, wanted))
+    if not entries:
+        raise DataUnavailable(f"{path}: holds no ink, or none that counts.")
+    numbers = {label: number for number, label in enumerate(labels)}
+    strange = next((label for label, _ in entries if label not in numbers), labels[0])
+    if strange not in numbers:
+        raise DataUnavailable(f"{path}: label {strange!r} is not one of {', '.join(labels)}.")
+    patches = np.stack([prepare(ink)[0] for _, ink in entries])[..., None]
+    truth = np.array([numbers[str(label)] for label, _ in entries], np.int64)
+    return Digits(patches, truth, wanted.name(path))
 
 
 def evaluate_digits(

@@ -1,0 +1,112 @@
+"""Ink JSON lines to measure a model with: which of them count, by what they say of themselves."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import DataUnavailable, InkdigitsError
+from inkdigits.ink import Ink
+from inkdigits.training.config import ValidationConfig
+from inkdigits.training.fetch import INK, obtain_ink
+
+SUFFIXES = (".jsonl", ".ndjson")
+EVERY = ValidationConfig().writers  # every so manieth writer is held out of training
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Which lines of ink count.
+
+    Args:
+        leave_out: for keys of the lines, values that they may not have.
+        held_out: whether only writers count whom training holds out, every fifth; where a line
+            does not tell its writer, it counts.
+    """
+
+    leave_out: Mapping[str, Collection[str]] = field(default_factory=dict)
+    held_out: bool = False
+
+    def wants(self, entry: Mapping[str, Any]) -> bool:
+        """Whether this line counts."""
+        if any(str(entry.get(key)) in values for key, values in self.leave_out.items()):
+            return False
+        return bool(self.of(np.array([int(entry.get("writer", -1))]))[0])
+
+    def of(self, writers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these writers count; -1 is one who is not told."""
+        if not self.held_out:
+            return np.ones(len(writers), bool)
+        return np.asarray((writers < 0) | (writers % EVERY == EVERY - 1))
+
+    def name(self, path: Path) -> str:
+        """What these lines of a file are called in reports."""
+        return path.name.split(".")[0] + (", held-out writers" if self.held_out else "")
+
+
+ALL = Lines()
+
+
+def find(source: str | Path) -> Path:
+    """The file of ink that `inkdigits data fetch` got, where the source is its name; else a path.
+
+    Raises:
+        DataUnavailable: Such ink is not at hand.
+    """
+    return obtain_ink(str(source)) if str(source) in INK else Path(source)
+
+
+def holds_lines(path: Path) -> bool:
+    """Whether a file holds ink JSON lines, by its name."""
+    return path.name.removesuffix(".gz").endswith(SUFFIXES)
+
+
+def read(path: Path, lines: Lines = ALL) -> Iterator[tuple[str | None, Ink]]:
+    """Read label, where there is one, and ink of each line that counts.
+
+    Raises:
+        DataUnavailable: The file cannot be read, or a line is no ink.
+    """
+    for number, entry in _entries(path):
+        try:
+            if lines.wants(entry):
+                label = entry.get("label")
+                yield None if label is None else str(label), Ink.from_json(entry)
+        except (ValueError, TypeError, InkdigitsError) as error:
+            raise DataUnavailable(f"{path}, line {number}: not ink ({error}).") from error
+
+
+def check(lines: Lines, sources: Sequence[str | Path]) -> None:
+    """Make sure that what is to be left out can be told.
+
+    Raises:
+        DataUnavailable: No line of any of these sources has one of the keys of `leave_out`.
+    """
+    unknown = set(lines.leave_out)
+    for path in map(find, sources):
+        if unknown and path.is_file() and holds_lines(path):
+            for _, entry in _entries(path):
+                unknown -= entry.keys()
+    if unknown:
+        raise DataUnavailable(f"No line of ink has an entry {min(unknown)!r} to be left out for.")
+
+
+def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    number = 1
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip():
+                entry = json.loads(line)
+                if not isinstance(entry, dict):
+                    raise TypeError("an object is needed")
+                yield number, entry
+    except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
+        raise DataUnavailable(f"{path}, line {number}: not ink ({error}).") from error

@@ -19,10 +19,11 @@ from typing import Any
 
 from common import Report, add_report_options, publish
 
-from inkdigits.training import datasets, network
+from inkdigits.training import datasets, mixture, network
 from inkdigits.training.backend import load_keras, make_deterministic
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.evaluate import cross_entropy
+from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.train import fit
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
@@ -105,7 +106,7 @@ def train_all(
     for name, config in recipes.items():
         say(f"{name}: warming up")
         short = shortened(config, WARM_UP_IMAGES)
-        time_to_weights(short, *datasets.training_digits(short))
+        time_to_weights(short, *mixture.read(short))
     for seed in range(1, max(seeds.values()) + 1):
         order = list(recipes) if seed % 2 else list(reversed(recipes))
         for name in order:
@@ -117,8 +118,9 @@ def train_all(
 
 def train_once(name: str, config: TrainingConfig, test: datasets.Digits) -> Trained:
     """Train a recipe against the clock, then test it."""
-    training, validation = datasets.training_digits(config)
-    seconds, trained = time_to_weights(config, training, validation)
+    training, held_out = mixture.read(config)
+    validation = held_out.digits
+    seconds, trained = time_to_weights(config, training, held_out)
     answers = network.predict(trained, test.patches)
     held = network.predict(trained, validation.patches)
     return Trained(
@@ -132,14 +134,14 @@ def train_once(name: str, config: TrainingConfig, test: datasets.Digits) -> Trai
 
 
 def time_to_weights(
-    config: TrainingConfig, training: datasets.Digits, validation: datasets.Digits
+    config: TrainingConfig, training: Mixture, held_out: HeldOut
 ) -> tuple[float, Any]:
     """Train a recipe; return the seconds from loaded data to final weights, and the network."""
     start = time.perf_counter()
     make_deterministic(config.seed)
     trained = network.build(config)
     network.prepare(trained, config, len(training))
-    fit(trained, config, training, validation)
+    fit(trained, config, training, held_out)
     return time.perf_counter() - start, trained
 
 

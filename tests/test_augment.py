@@ -5,8 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from drawings import DIGITS, drawn
 from numpy.typing import NDArray
 
+from inkdigits.normalize import BOX, EDGE, normalize
 from inkdigits.training import augment as module
 from inkdigits.training.augment import augment
 from inkdigits.training.config import AugmentationConfig
@@ -14,6 +16,7 @@ from inkdigits.training.config import AugmentationConfig
 EVERYTHING = AugmentationConfig(
     rotation=15, shift=2, shear=0.3, scale=0.2, stretch=0.2, elastic=1, thickness=0.5
 )
+REFITTED = EVERYTHING.model_copy(update={"refit": True})
 
 
 @pytest.fixture
@@ -53,15 +56,14 @@ def test_the_same_seed_gives_the_same_and_another_gives_another(bars: NDArray[np
     assert np.abs(first - other).max() > 0.5
 
 
+@pytest.mark.parametrize("wanted", [EVERYTHING, REFITTED], ids=["as they come", "refitted"])
 def test_threads_and_chunks_change_nothing(
-    bars: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
+    wanted: AugmentationConfig, bars: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = augment(bars, EVERYTHING, np.random.default_rng(3))
+    before = augment(bars, wanted, np.random.default_rng(3))
     monkeypatch.setattr(module, "CHUNK", 7)
     monkeypatch.setattr(module, "THREADS", 1)
-    np.testing.assert_allclose(
-        augment(bars, EVERYTHING, np.random.default_rng(3)), before, atol=1e-4
-    )
+    np.testing.assert_allclose(augment(bars, wanted, np.random.default_rng(3)), before, atol=1e-4)
 
 
 def test_shape_type_and_range_are_kept_and_the_input_is_left_alone(
@@ -124,6 +126,54 @@ def test_scale_changes_both_sides_and_stretch_trades_them(bars: NDArray[np.float
     assert scaled.max() == pytest.approx(1.25, abs=0.04)
     stretched = sides(_changed(bars, stretch=0.5))
     assert np.corrcoef(stretched[:, 0], stretched[:, 1]).min() < -0.8
+
+
+def _longer_sides(patches: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The longer side of the ink in each patch, pixels."""
+    inked = patches[..., 0] > EDGE
+    return np.maximum(inked.any(axis=2).sum(axis=1), inked.any(axis=1).sum(axis=1))
+
+
+@pytest.mark.parametrize("stretch", [0.0, 0.3, 0.9])
+def test_refitted_ink_has_the_size_that_the_normaliser_gives(stretch: float) -> None:
+    digits = np.stack([normalize(drawn(digit).render()) for digit in DIGITS] * 40)[..., None]
+    wanted = {"stretch": stretch, "rotation": 20.0, "shear": 0.5}
+    loose, fitted = (_changed(digits, refit=refit, **wanted) for refit in (False, True))
+    assert np.ptp(_longer_sides(loose)) > 4
+    lines = np.zeros((400, 28, 28, 1), np.float32)
+    lines[:, 4:24, 13:15] = 1
+    lines[::2] = lines[::2].transpose(0, 2, 1, 3)
+    for patches in (fitted, _changed(lines, refit=True, **wanted)):
+        off = np.abs(_longer_sides(patches) - BOX)
+        assert np.quantile(off, 0.98) <= 1
+        assert off.max() <= 2, "where a corner falls between two pixels at either end"
+
+
+def test_refitted_ink_still_changes_its_size_by_scale_and_its_place_by_shift() -> None:
+    digits = np.stack([normalize(drawn(digit).render()) for digit in DIGITS] * 40)[..., None]
+    sides = _longer_sides(_changed(digits, refit=True, stretch=0.9, scale=0.2))
+    assert sides.min() == pytest.approx(BOX / 1.2, abs=1.5)
+    assert sides.max() == pytest.approx(BOX * 1.2, abs=1.5)
+    still = _centroids(_changed(digits, refit=True, stretch=0.5))
+    moved = _centroids(_changed(digits, refit=True, stretch=0.5, shift=3)) - still
+    # uniform from -3 to 3: a standard deviation of the square root of 3
+    assert moved.std(axis=0) == pytest.approx((3**0.5, 3**0.5), abs=0.25)
+    np.testing.assert_allclose(still, 14, atol=1.2)
+
+
+def test_refitting_leaves_a_blank_patch_blank() -> None:
+    blank = np.zeros((3, 28, 28, 1), np.float32)
+    assert not augment(blank, REFITTED, np.random.default_rng(0)).any()
+
+
+def test_thickness_moves_each_edge_by_its_pixels() -> None:
+    bars = np.zeros((200, 28, 28, 1), np.float32)
+    bars[:, 6:22, 10:18] = 1
+    ink = np.clip(bars[..., 0], 0, 1)
+    amounts = np.linspace(-1, 1, 200, dtype=np.float32)[:, None, None]
+    module._thicken(ink, amounts)
+    wide = ink[:, 14].sum(axis=1)  # a row through the middle of the bar, 8 wide
+    np.testing.assert_allclose(wide, 8 + 2 * amounts.ravel(), atol=1e-5)
 
 
 def test_thickness_adds_and_removes_ink(bars: NDArray[np.float32]) -> None:

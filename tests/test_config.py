@@ -7,8 +7,23 @@ from pathlib import Path
 import pytest
 
 from inkdigits.errors import InvalidConfig
-from inkdigits.training.config import load_config, parse_config
+from inkdigits.training.config import TrainingConfig, load_config, parse_config
 from inkdigits.training.schema import page
+
+# Parts, ink and outliers, laid onto the original's form.
+PARTS = """
+dataset:
+  name: mine
+  test: more
+  parts:
+    - {data: mnist-train, weight: 0.9}
+    - {data: ink/mine.jsonl, limit: 20, leave_out: {contributor: [ibm]}}
+    - data: pendigits_train
+outliers:
+  parts: [{data: letters.jsonl.gz}, {data: unipen_1b_upper}]
+  synthetic: 10
+ink: {pen: [0.05, 0.2], resolution: [24, 60]}
+"""
 
 ROOT = Path(__file__).parents[1]
 ORIGINAL = ROOT / "configs" / "original.yaml"
@@ -189,6 +204,90 @@ def test_paths_of_own_data_are_relative_to_the_recipe(tmp_path: Path) -> None:
     dataset = load_config(tmp_path / "mine.yaml").dataset
     assert dataset.train == str(tmp_path.resolve() / "pictures")
     assert dataset.test == str(tmp_path.resolve() / "more")
+
+
+def _in_parts(old: str = "", new: str = "") -> str:
+    assert old in PARTS
+    return ORIGINAL_FORM.partition("dataset:")[0] + PARTS.replace(old, new, 1)
+
+
+def test_names_of_data_stay_and_paths_of_parts_are_relative_to_the_recipe(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(_in_parts(), encoding="utf-8")
+    config = load_config(tmp_path / "mine.yaml")
+    folder = tmp_path.resolve()
+    assert config.dataset.parts is not None
+    assert [part.data for part in config.dataset.parts] == [
+        "mnist-train",
+        str(folder / "ink" / "mine.jsonl"),
+        "pendigits_train",
+    ]
+    assert config.dataset.parts[1].leave_out == {"contributor": ("ibm",)}
+    assert config.dataset.parts[1].limit == 20
+    assert config.dataset.test == str(folder / "more")
+    assert config.outliers is not None
+    assert [part.data for part in config.outliers.parts] == [
+        str(folder / "letters.jsonl.gz"),
+        "unipen_1b_upper",
+    ]
+    assert parse_config(config.to_yaml()) == config
+    named = _in_parts("test: more", "test: MNIST")
+    (tmp_path / "named.yaml").write_text(named, encoding="utf-8")
+    assert load_config(tmp_path / "named.yaml").dataset.test == "MNIST"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  test: more\n", "", "dataset.test: is missing"),
+        ("  test: more\n", "  test: more\n  train: x\n", "dataset.parts: they take the place of"),
+        ("  test: more\n", "  test: more\n  limit: 5\n", "dataset.limit: it is for a single"),
+        ("name: mine", "name: MNIST", "dataset: train and test belong to data of your own"),
+        ("weight: 0.9", "wieght: 0.9", "dataset.parts.0.wieght: not known; did you mean weight?"),
+        ("weight: 0.9", "weight: 0", "dataset.parts.0.weight: input should be greater than 0"),
+        ("limit: 20", "limit: 0", "dataset.parts.1.limit: input should be greater"),
+        ("[ibm]", "ibm", "dataset.parts.1.leave_out.contributor: input should be a valid tuple"),
+        ("data: pendigits_train", "weight: 1", "dataset.parts.2.data: is missing"),
+        ("[0.05, 0.2]", "[0.2, 0.05]", "ink.pen: the least, 0.2, is above the greatest, 0.05"),
+        ("[0.05, 0.2]", "[0.05, 0.9]", "ink.pen.1: input should be less than or equal to 0.5"),
+        ("[0.05, 0.2]", "[no, 0.2]", "ink.pen.0: a number is needed, not true or false"),
+        ("[0.05, 0.2]", "[0.1]", "ink.pen.1: is missing"),
+        ("[24, 60]", "[60, 24]", "ink.resolution: the least, 60, is above the greatest, 24"),
+        ("[24, 60]", "[1, 60]", "ink.resolution.0: input should be greater than or equal to 8"),
+        ("[24, 60]", "[24, 1e9]", "ink.resolution.1: input should be less than or equal to 1000"),
+        ("synthetic: 10", "synthetic: -1", "outliers.synthetic: input should be greater"),
+        ("synthetic: 10", "loss_weight: 0", "outliers.loss_weight: input should be greater"),
+        ("ink: {", "validation: {writers: 1}\nink: {", "validation.writers: input should be"),
+    ],
+)
+def test_what_is_wrong_with_parts_and_ink_is_named(old: str, new: str, message: str) -> None:
+    parse_config(_in_parts())
+    with pytest.raises(InvalidConfig) as caught:
+        parse_config(_in_parts(old, new), "my.yaml")
+    assert str(caught.value).startswith(f"my.yaml: {message}")
+
+
+def test_there_must_be_parts_and_outliers_where_they_are_named() -> None:
+    start = PARTS.index("  parts:\n    - ")
+    end = PARTS.index("outliers:")
+    with pytest.raises(InvalidConfig, match=r"dataset\.parts: there must be one at least"):
+        parse_config(_in_parts(PARTS[start:end], "  parts: []\n"))
+    start = PARTS.index("  parts: [{data: letters")
+    end = PARTS.index("ink: {")
+    with pytest.raises(InvalidConfig, match=r"outliers\.parts: nothing is there to learn from"):
+        parse_config(_in_parts(PARTS[start:end], "  hidden: 32\n"))
+
+
+def test_the_recipe_of_the_shipped_model_names_what_can_be_fetched() -> None:
+    from inkdigits.training.fetch import INK
+
+    config = load_config(ROOT / "configs" / "inkdigits.yaml")
+    assert isinstance(config, TrainingConfig)
+    assert config.dataset.parts is not None
+    assert config.outliers is not None
+    for part in (*config.dataset.parts, *config.outliers.parts):
+        assert part.data in {"mnist-train", *INK}
+        assert not part.data.endswith("_test")
+    assert config.dataset.test == "mnist"
 
 
 def test_overrides_are_checked_and_keep_the_length_of_the_averaging() -> None:

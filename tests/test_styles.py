@@ -76,7 +76,7 @@ def test_a_flag_stands_left_of_the_top_and_a_bar_across_the_middle(
         if len(rows):
             assert 8 < np.median(rows) < 22
     plain_width, barred_width = (
-        (some[seven, 9:19, :, 0] > 0.5).sum(axis=2).max(axis=1) for some in (patches, barred)
+        (some[seven, 12:20, :, 0] > 0.5).sum(axis=2).max(axis=1) for some in (patches, barred)
     )
     assert barred_width.mean() > plain_width.mean() + 2
 

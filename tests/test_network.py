@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from inkdigits.errors import InvalidConfig
 from inkdigits.training import network
@@ -119,7 +120,7 @@ def test_every_optimizer_trains_with_weight_decay_on_weights_only(name: str) -> 
     np.testing.assert_allclose(np.asarray(bias), 3, atol=1e-3)
 
 
-def test_without_softmax_gives_the_logits() -> None:
+def test_the_network_without_its_softmax_gives_the_logits() -> None:
     patches = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
     separate = parse_config(
         "model: {layers: [Flatten, {Dense: {units: 10}}, {Activation: softmax}]}\n"
@@ -127,7 +128,7 @@ def test_without_softmax_gives_the_logits() -> None:
     )
     for recipe in (_recipe("  - MaxPooling2D\n"), separate):
         built = network.build(recipe)
-        logits = np.asarray(network.without_softmax(built)(patches))
+        (logits,) = (np.asarray(output) for output in _outputs(network.with_logits(built), patches))
         assert np.abs(logits.sum(axis=1) - 1).max() > 1e-3
         shown = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         np.testing.assert_allclose(shown, network.predict(built, patches), atol=1e-6)
@@ -150,6 +151,100 @@ def test_renewed_batch_norm_holds_the_statistics_of_what_each_layer_sees() -> No
     np.testing.assert_allclose(
         np.asarray(second.moving_variance), np.var(seen, (0, 1, 2)), rtol=1e-3
     )
+
+
+OUTLIERS = "outliers: {synthetic: 5, hidden: 6, loss_weight: 0.25}\n"
+
+
+def test_a_recipe_with_outliers_gets_a_second_output_beside_an_unchanged_first() -> None:
+    layers = "  - Conv2D: {filters: 3, kernel_size: 5, activation: relu}\n"
+    plain, headed, bare = (
+        network.build(_recipe(layers, more))
+        for more in ("", OUTLIERS, OUTLIERS.replace("hidden: 6, ", ""))
+    )
+    assert [network.has_head(built) for built in (plain, headed, bare)] == [False, True, True]
+    kinds = [type(layer) for layer in network.layers_of(plain)]
+    for built in (headed, bare):
+        assert [type(layer) for layer in network.layers_of(built)] == kinds
+    features = 24 * 24 * 3
+    assert headed.count_params() - plain.count_params() == (features + 1) * 6 + 7
+    assert bare.count_params() - plain.count_params() == features + 1
+    patches = np.random.default_rng(0).random((7, 28, 28, 1), np.float32)
+    probabilities, is_digit = network.predict_all(headed, patches)
+    assert probabilities.shape == (7, 10)
+    assert is_digit.shape == (7,)
+    assert ((is_digit > 0) & (is_digit < 1)).all()
+    np.testing.assert_array_equal(network.predict(headed, patches), probabilities)
+    assert len(network.predict_all(plain, patches)) == 1
+
+
+def test_both_outputs_are_given_as_logits() -> None:
+    patches = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
+    separate = (
+        "model: {layers: [Flatten, {Dense: {units: 10}}, {Activation: softmax}]}\n"
+        f"training: {{epochs: 1}}\n{OUTLIERS}"
+    )
+    for recipe in (_recipe("  - MaxPooling2D\n", OUTLIERS), parse_config(separate)):
+        built = network.build(recipe)
+        logits, evidence = (
+            np.asarray(output) for output in _outputs(network.with_logits(built), patches)
+        )
+        assert evidence.shape == (5, 1)
+        shown, is_digit = network.predict_all(built, patches)
+        exponents = np.exp(logits)
+        np.testing.assert_allclose(
+            exponents / exponents.sum(axis=1, keepdims=True), shown, atol=1e-6
+        )
+        np.testing.assert_allclose(1 / (1 + np.exp(-evidence[:, 0])), is_digit, atol=1e-6)
+        assert np.ptp(evidence) > 0
+
+
+def test_outliers_count_for_the_second_output_alone() -> None:
+    """Targets and weights make the loss that of the definition, computed here by hand."""
+    make_deterministic(1)
+    recipe = _recipe("  - MaxPooling2D\n", OUTLIERS)
+    built = network.build(recipe)
+    network.prepare(built, recipe, images=6)
+    patches = np.random.default_rng(0).random((6, 28, 28, 1), np.float32)
+    labels = np.array([3, -1, 0, 9, -1, 3])
+    wanted, weights = network.targets(built, labels, 10)
+    figures = built.evaluate(patches, wanted, sample_weight=weights, verbose=0, return_dict=True)
+    shown, is_digit = network.predict_all(built, patches)
+    there = labels >= 0
+    crossed = -np.log(shown[there, labels[there]]).sum() / 6
+    binary = -np.log(np.where(there, is_digit, 1 - is_digit)).mean()
+    assert figures["loss"] == pytest.approx(crossed + 0.25 * binary, rel=1e-4)
+    accuracy = next(value for name, value in figures.items() if name.endswith("accuracy"))
+    right = shown[there].argmax(axis=1) == labels[there]
+    assert accuracy == pytest.approx(right.mean())
+
+
+def test_targets_of_one_output_are_the_labels_alone() -> None:
+    wanted, weights = network.targets(network.build(_recipe("")), np.array([2, 0]), 10)
+    np.testing.assert_array_equal(wanted, np.eye(10, dtype=np.float32)[[2, 0]])
+    assert weights is None
+
+
+def test_a_batch_of_outliers_alone_does_not_move_what_tells_digits_apart() -> None:
+    make_deterministic(1)
+    recipe = _recipe("  - Conv2D: {filters: 3, kernel_size: 5}\n", OUTLIERS)
+    built = network.build(recipe)
+    network.prepare(built, recipe, images=8)
+    names = network.layers_of(built)[-1]
+    before = [np.asarray(value) for value in names.weights]
+    head = np.asarray(built.get_layer(network.IS_DIGIT).kernel)
+    patches = np.random.default_rng(0).random((8, 28, 28, 1), np.float32)
+    wanted, weights = network.targets(built, np.full(8, -1), 10)
+    built.fit(patches, wanted, sample_weight=weights, batch_size=8, verbose=0)
+    for one, other in zip(before, names.weights, strict=True):
+        np.testing.assert_array_equal(one, np.asarray(other))
+    assert (np.asarray(built.get_layer(network.IS_DIGIT).kernel) != head).any()
+
+
+def _outputs(model: Any, patches: NDArray[np.float32]) -> list[Any]:
+    """What a model gives, as a list however many outputs it has."""
+    given = model(patches)
+    return list(given) if isinstance(given, list | tuple) else [given]
 
 
 def _before(built: Any, layer: Any) -> Any:

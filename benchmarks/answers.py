@@ -113,7 +113,7 @@ def stages(
         return median(sum(timed(action, things)) / len(things) for _ in range(4 * effort.batches))
 
     with one_core():
-        model = cost(recognizer.logits, [batch]) / BATCH
+        model = cost(recognizer.run, [batch]) / BATCH
         whole = {
             "strokes": cost(lambda some: recognizer.recognize_many(map(Ink, some)), [drawings * 8]),
             "28×28 pictures": cost(recognizer.recognize_many, [squares * 8]),

@@ -80,6 +80,29 @@ def test_drawn_digits_counts_each_way(network: Path, data: Path, recognizer: Rec
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("data", "recognizer")
+def test_bars_says_of_each_whether_it_is_met(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="needs the extra train")
+    printed = quickly("bars.py", "--json", tmp_path / "f.json")
+    written = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
+    assert "No test set was opened" in printed
+    assert "do not count" in printed
+    assert len(written["goals"]) == 9  # of print nothing is asked
+    figures = written["figures"]
+    assert list(figures) == [
+        *("mnist", "pendigits", "unipen", "shapes", "pens", "strangers", "blanks", "print"),
+        *("calibration", "cost"),
+    ]
+    assert figures["mnist"]["MNIST held out"]["figure"] >= 0.97
+    assert figures["pens"]["UNIPEN held out, pen 25%"]["lost"] < 0.3
+    assert figures["blanks"]["solid"]["refused"] == 40
+    for rows in figures.values():
+        for measured, row in rows.items():
+            assert measured in printed
+            assert row.get("verdict") in (None, "MISSED", "met", "stretch met")
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("data")
 def test_training_speed_says_whether_its_goals_are_met(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow", reason="needs the extra train")

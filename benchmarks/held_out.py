@@ -1,0 +1,132 @@
+"""The digits that the bars are measured on: what training holds out, or the test sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import numpy as np
+from drawing import BROKEN, Strokes
+from numpy.typing import NDArray
+
+from inkdigits import Ink
+from inkdigits.recognizer import prepare
+from inkdigits.training import datasets, mnist
+from inkdigits.training.config import ValidationConfig
+from inkdigits.training.unlabelled import Lines, Unlabelled, load_unlabelled
+
+STRANGERS = ("unipen_1b_upper", "unipen_1c_lower", "unipen_1d_symbols")
+HELD_OUT = Lines({"contributor": [BROKEN]}, held_out=True)
+
+Picture = NDArray[np.uint8]
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True)
+class Labelled(Generic[Thing]):
+    """Pictures or drawings, what they show, and what they are called in the report."""
+
+    things: list[Thing]
+    labels: list[str]
+    name: str
+
+    def some(self, limit: int | None) -> "Labelled[Thing]":
+        """At most so many of them, chosen at random but always the same, in their order."""
+        chosen = few(len(self.things), limit)
+        return Labelled(
+            [self.things[index] for index in chosen],
+            [self.labels[index] for index in chosen],
+            self.name,
+        )
+
+
+@dataclass(frozen=True)
+class Data:
+    """All digits and strangers, each set read when it is asked for.
+
+    Args:
+        test: whether the test sets of MNIST and pendigits are opened; else what training holds
+            out of MNIST's training images, and the training writers that it holds out.
+        seed: the recipe's, by which training holds out MNIST's images.
+        limit: how many of each set are taken; None: all.
+    """
+
+    test: bool
+    seed: int
+    limit: int | None = None
+
+    @cached_property
+    def mnist(self) -> Labelled[Picture]:
+        """Pictures of 28×28, ink bright."""
+        images, given = mnist.load("test" if self.test else "train")
+        labels = given.astype(np.int64)
+        chosen = np.arange(len(labels))
+        if not self.test:
+            _, chosen = datasets.split(labels, ValidationConfig().fraction, self.seed)
+        name = "MNIST test" if self.test else "MNIST held out"
+        numbers = [str(label) for label in labels[chosen]]
+        return Labelled(list(images[chosen]), numbers, name).some(self.limit)
+
+    @cached_property
+    def pendigits(self) -> Labelled[Strokes]:
+        """Pen digits of writers of whom nothing was learned from."""
+        if self.test:
+            ink = datasets.read_ink("pendigits_test")
+            chosen = np.arange(len(ink.inks))
+        else:
+            ink = datasets.read_ink("pendigits_train")
+            chosen = np.flatnonzero(_held_out(ink.writers))
+        return _labelled(
+            ink, chosen, f"pendigits {'test' if self.test else 'held out'}", self.limit
+        )
+
+    @cached_property
+    def unipen(self) -> Labelled[Strokes]:
+        """Pen digits of the writers that are held out; there is no test set beside."""
+        ink = datasets.read_ink("unipen_1a_digits", HELD_OUT.leave_out)
+        chosen = np.flatnonzero(_held_out(ink.writers))
+        return _labelled(ink, chosen, "UNIPEN held out", self.limit)
+
+    @cached_property
+    def unipen_patches(self) -> datasets.Digits:
+        """The same digits as the model sees them from their ink."""
+        patches = np.stack([prepare(Ink(strokes))[0] for strokes in self.unipen.things])
+        numbers = np.array(list(map(int, self.unipen.labels)))
+        return datasets.Digits(patches[..., None], numbers, self.unipen.name)
+
+    def strangers(self, left_out: frozenset[str]) -> list[Unlabelled]:
+        """Letters and symbols of writers that are held out, without these labels, set by set."""
+        found = [load_unlabelled(name, left_out, HELD_OUT) for name in STRANGERS]
+        return [
+            Unlabelled(some.patches[few(len(some), self.limit)], some.name, some.left_out)
+            for some in found
+        ]
+
+
+def together(parts: Sequence[Unlabelled], name: str) -> Unlabelled:
+    """Put several sets together."""
+    patches = np.concatenate([part.patches for part in parts])
+    return Unlabelled(patches, name, sum(part.left_out for part in parts))
+
+
+def few(count: int, limit: int | None) -> NDArray[np.int64]:
+    """Choose at most `limit` of `count` places at random, but always the same, in their order."""
+    if limit is None or limit >= count:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(count).permutation(count)[:limit])
+
+
+def _held_out(writers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of these writers training holds out."""
+    every = ValidationConfig().writers
+    return np.asarray(writers % every == every - 1)
+
+
+def _labelled(
+    ink: datasets.LabelledInk, chosen: NDArray[np.int64], name: str, limit: int | None
+) -> Labelled[Strokes]:
+    """The strokes at these places, as lists."""
+    drawings = [
+        [[[x, y] for x, y, *_ in stroke] for stroke in ink.inks[index].strokes] for index in chosen
+    ]
+    return Labelled(drawings, [ink.labels[index] for index in chosen], name).some(limit)

@@ -1,13 +1,17 @@
-"""A data set and a recipe so small that a whole training run takes a second or two."""
+"""Data sets and recipes so small that a whole training run takes a second or two."""
 
 import functools
+import gzip
+import json
 import tempfile
 from pathlib import Path
 
 import cv2
 import numpy as np
+from drawings import drawn
 from numpy.typing import NDArray
 
+from inkdigits import Ink
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.train import Run, train
 
@@ -29,6 +33,43 @@ augmentation: {rotation: 8, shift: 1, elastic: 0.5, thickness: 0.2}
 schedule: {kind: one_cycle}
 weight_averaging: {from_epoch: 2, batch_norm_images: 128}
 """
+
+# Pictures and ink to learn digits from, ink and made-up things to learn to refuse.
+REFUSING = """
+name: refusing
+model:
+  type: CNN
+  layers:
+    - Conv2D: {filters: 8, kernel_size: 5, strides: 2, use_bias: false}
+    - BatchNormalization: {momentum: 0.8}
+    - Activation: relu
+    - MaxPooling2D
+    - Flatten
+    - Dropout: 0.2
+    - Dense: {units: 10, activation: softmax}
+training: {epochs: 2, batch_size: 32, learning_rate: 0.01}
+dataset:
+  name: drawn
+  test: test-images-idx3-ubyte
+  parts:
+    - {data: train-images-idx3-ubyte, weight: 0.5}
+    - {data: digits.jsonl, weight: 1.25, leave_out: {contributor: [careless]}}
+outliers:
+  parts: [{data: letters.jsonl.gz, limit: 60}]
+  synthetic: 50
+  hidden: 8
+ink: {rotation: 8, slant: 15, stretch: 0.3, wobble: 0.01, joined: 0.05}
+augmentation: {rotation: 5, stretch: 0.2, refit: true, thickness: 0.2, slash: 0.1, coarse: 0.1}
+validation: {fraction: 0.25}
+weight_averaging: {from_epoch: 2, batch_norm_images: 128}
+"""
+LETTERS = {
+    "X": [[(0, 0), (1, 1)], [(1, 0), (0, 1)]],
+    "M": [[(0, 1), (0, 0), (0.5, 0.6), (1, 0), (1, 1)]],
+    "W": [[(0, 0), (0.25, 1), (0.5, 0.3), (0.75, 1), (1, 0)]],
+    "H": [[(0, 0), (0, 1)], [(1, 0), (1, 1)], [(0, 0.5), (1, 0.5)]],
+    "E": [[(0.8, 0), (0, 0), (0, 1), (0.8, 1)], [(0, 0.5), (0.6, 0.5)]],
+}
 
 
 def printed_digits(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -58,6 +99,52 @@ def write_recipe(folder: Path, recipe: str = RECIPE) -> Path:
     path = folder / "tiny.yaml"
     path.write_text(recipe, encoding="utf-8")
     return path
+
+
+def ink_lines(kind: str, count: int, seed: int) -> list[dict[str, object]]:
+    """Entries of ink, `digits` or `letters`, by ten writers, each with a slant of their own."""
+    rng = np.random.default_rng(seed)
+    slants = rng.uniform(-0.2, 0.3, 10)
+    entries: list[dict[str, object]] = []
+    for number in range(count):
+        writer = number // 5 % 10
+        if kind == "digits":
+            label = str(number % 10)
+            ink = drawn(label, slant=slants[writer])
+        else:
+            label = sorted(LETTERS)[number % len(LETTERS)]
+            ink = Ink([[(200 * x, 200 * y) for x, y in stroke] for stroke in LETTERS[label]])
+        strokes = [
+            np.round(np.array(stroke) + rng.normal(0, 3, (len(stroke), 2)), 1).tolist()
+            for stroke in ink.strokes
+        ]
+        entries.append({"label": label, "writer": writer, "strokes": strokes})
+    return entries
+
+
+def write_ink(path: Path, entries: list[dict[str, object]]) -> None:
+    """Write ink JSON lines, compressed where the name says so."""
+    text = "".join(json.dumps(entry) + "\n" for entry in entries).encode()
+    path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+
+
+def write_refusing_recipe(folder: Path, recipe: str = REFUSING) -> Path:
+    """Write the data sets of `REFUSING` and that recipe into a folder."""
+    write_recipe(folder)
+    careless = {"label": "5", "writer": 3, "contributor": "careless", "strokes": [[[0, 0]]]}
+    write_ink(folder / "digits.jsonl", [*ink_lines("digits", 200, seed=1), careless])
+    write_ink(folder / "letters.jsonl.gz", ink_lines("letters", 100, seed=2))
+    path = folder / "refusing.yaml"
+    path.write_text(recipe, encoding="utf-8")
+    return path
+
+
+@functools.cache
+def refusing_run() -> tuple[TrainingConfig, Run]:
+    """One unbroken run of `REFUSING`, made once for all tests that look at one."""
+    folder = Path(tempfile.mkdtemp(prefix="inkdigits-refusing-"))
+    config = load_config(write_refusing_recipe(folder))
+    return config, train(config, folder / "run")
 
 
 @functools.cache

@@ -85,18 +85,18 @@ class LabelledInk:
         if (self.writers >= 0).all():
             every = config.validation.writers
             held = self.writers % every == every - 1
-            told = f"{len(np.unique(self.writers))} writers"
+            told = f"writers: {len(np.unique(self.writers))}"
         else:
             held = np.zeros(len(self.inks), bool)
             kinds = np.unique(self.labels, return_inverse=True)[1]
             held[split(kinds, config.validation.fraction, config.seed)[1]] = True
-            told = "unknown writers"
+            told = "their writers are not told"
         drawings = [(ink.points.tobytes(), ink.lengths) for ink in self.inks]
         unseen = set(compress(drawings, held))
         learned = [index for index, drawing in enumerate(drawings) if drawing not in unseen]
         if not learned or not held.any():
             raise DataUnavailable(
-                f"{self.name}: {len(self.inks)} drawings of {told} are too few to split into those"
+                f"{self.name}: {len(self.inks)} drawings ({told}) are too few to split into those"
                 " to learn from and those held out (validation.writers, validation.fraction)."
             )
         return np.array(learned, np.int64), np.flatnonzero(held)

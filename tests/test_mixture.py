@@ -1,0 +1,238 @@
+"""What an epoch is made of: as much of each part as promised, and nothing that is held out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawings import drawn
+from tiny_training import REFUSING, ink_lines, write_ink, write_recipe, write_refusing_recipe
+
+from inkdigits.errors import DataUnavailable
+from inkdigits.ink import Ink
+from inkdigits.recognizer import prepare
+from inkdigits.training import datasets, mixture
+from inkdigits.training.config import PartConfig, TrainingConfig, load_config
+from inkdigits.training.mixture import OUTLIER, HeldOut, Inks, Mixture, Pictures, Synthetic
+
+LABELS = tuple("0123456789")
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> TrainingConfig:
+    return load_config(write_refusing_recipe(tmp_path_factory.mktemp("refusing")))
+
+
+@pytest.fixture(scope="module")
+def drawn_from(refusing: TrainingConfig) -> tuple[Mixture, HeldOut]:
+    return mixture.read(refusing)
+
+
+def test_each_part_gives_as_many_as_its_weight_and_limit_say(
+    refusing: TrainingConfig, drawn_from: tuple[Mixture, HeldOut]
+) -> None:
+    parts, held_out = drawn_from
+    # 240 of 320 pictures at 0.5; 160 of 200 inks at 1.25 (two of ten writers are held out)
+    assert [len(part) for part in parts.parts] == [120, 200, 60, 50]
+    assert [type(part) for part in parts.parts] == [Pictures, Inks, Inks, Synthetic]
+    assert len(parts) == 430
+    patches, labels = parts.draw(refusing, 0)
+    assert patches.shape == (430, 28, 28, 1)
+    assert patches.dtype == np.float32
+    assert labels.dtype == np.int64
+    assert (labels == OUTLIER).sum() == 60 + 50
+    assert (np.bincount(labels[labels >= 0], minlength=10) > 20).all()
+    assert list(held_out.parts) == ["train-images-idx3-ubyte", "digits"]
+    assert held_out.parts["digits"] == slice(80, 120)
+    assert len(held_out.digits) == 120
+
+
+def test_an_epoch_follows_from_seed_and_number_alone(
+    refusing: TrainingConfig, drawn_from: tuple[Mixture, HeldOut]
+) -> None:
+    parts, _ = drawn_from
+    patches, labels = parts.draw(refusing, 3)
+    np.random.default_rng().random(5)
+    for again in (parts.draw(refusing, 3), mixture.read(refusing)[0].draw(refusing, 3)):
+        np.testing.assert_array_equal(patches, again[0])
+        np.testing.assert_array_equal(labels, again[1])
+    few, names = parts.draw(refusing, 3, limit=17)
+    np.testing.assert_array_equal(few, patches[:17])
+    np.testing.assert_array_equal(names, labels[:17])
+    for other in (parts.draw(refusing, 4), parts.draw(refusing.changed(seed=9), 3)):
+        assert not np.array_equal(labels, other[1])
+        assert not {patch.tobytes() for patch in patches[labels == OUTLIER]} & {
+            patch.tobytes() for patch in other[0][other[1] == OUTLIER] if patch.any()
+        }
+
+
+@pytest.mark.parametrize(("weight", "limit"), [(1.0, None), (2.5, None), (0.3, None), (1.0, 7)])
+def test_each_of_a_part_is_seen_as_often_as_the_others(weight: float, limit: int | None) -> None:
+    count = 40
+    patches = np.arange(count, dtype=np.float32)[:, None, None, None] * np.ones((28, 28, 1), "f4")
+    digits = datasets.Digits(patches, np.arange(count), "numbers")
+    part = Pictures(digits, PartConfig(data="x", weight=weight, limit=limit))
+    seen = np.zeros(count, int)
+    for epoch in range(100):
+        found, labels = part.draw(_plain(), np.random.default_rng([1, epoch]))
+        assert len(found) == len(labels) == len(part)
+        np.testing.assert_array_equal(found[:, 0, 0, 0], labels)
+        times = np.bincount(labels, minlength=count)
+        assert np.ptp(times) <= 1, "within an epoch the most often is once more than the least"
+        seen += times
+    expected = 100 * len(part) / count
+    assert expected == pytest.approx(100 * (weight if limit is None else limit / count))
+    assert np.abs(seen - expected).max() < 5 * np.sqrt(expected) + 1
+
+
+def test_pictures_without_a_part_of_their_own_all_come_once() -> None:
+    digits = datasets.Digits(np.zeros((5, 28, 28, 1), np.float32), np.arange(5), "five")
+    assert len(Pictures(digits)) == 5
+    assert Pictures(digits).draw(_plain(), np.random.default_rng(0))[1].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_weight_that_is_next_to_nothing_is_one_after_all() -> None:
+    digits = datasets.Digits(np.zeros((5, 28, 28, 1), np.float32), np.arange(5), "five")
+    assert len(Pictures(digits, PartConfig(data="x", weight=0.01))) == 1
+
+
+def test_held_out_writers_and_copies_of_their_drawings_are_not_learned_from(
+    tmp_path: Path,
+) -> None:
+    entries = ink_lines("digits", 100, seed=5)
+    held = [entry for entry in entries if int(str(entry["writer"])) % 5 == 4]
+    assert 0 < len(held) < len(entries)
+    copies = [{**entry, "writer": 1} for entry in held[:7]]
+    write_refusing_recipe(tmp_path)
+    write_ink(tmp_path / "digits.jsonl", entries + copies)
+    write_ink(tmp_path / "letters.jsonl.gz", ink_lines("letters", 100, seed=2))
+    recipe = REFUSING.replace(", leave_out: {contributor: [careless]}", "")
+    path = tmp_path / "copies.yaml"
+    path.write_text(recipe, encoding="utf-8")
+    parts, held_out = mixture.read(load_config(path))
+    digits = parts.parts[1]
+    assert isinstance(digits, Inks)
+    learned = {ink.strokes for ink in digits.inks}
+    assert len(learned) == len(digits.inks) == len(entries) - len(held)
+    assert not learned & {_ink(entry).strokes for entry in held}
+    place = held_out.parts["digits"]
+    np.testing.assert_array_equal(
+        held_out.digits.patches[place, ..., 0], [prepare(_ink(entry))[0] for entry in held]
+    )
+    assert held_out.digits.labels[place].tolist() == [int(str(entry["label"])) for entry in held]
+    letters = parts.parts[2]
+    assert isinstance(letters, Inks)
+    strange = [
+        _ink(entry)
+        for entry in ink_lines("letters", 100, seed=2)
+        if int(str(entry["writer"])) % 5 == 4
+    ]
+    assert not {ink.strokes for ink in letters.inks} & {ink.strokes for ink in strange}
+    np.testing.assert_array_equal(
+        held_out.outliers[: len(strange), ..., 0], [prepare(ink)[0] for ink in strange]
+    )
+    synthetic = parts.parts[3]
+    assert isinstance(synthetic, Synthetic)
+    assert {ink.strokes for _, ink in synthetic.digits} == learned
+
+
+def test_what_is_made_up_is_no_digit_and_drawn_as_digits_are(refusing: TrainingConfig) -> None:
+    digits = [(label, drawn(label)) for label in LABELS * 3]
+    made = Synthetic(300, digits)
+    patches, labels = made.draw(refusing, np.random.default_rng(1))
+    assert len(patches) == len(labels) == len(made) == 300
+    assert set(labels) == {OUTLIER}
+    assert (patches.max(axis=(1, 2, 3)) > 0).mean() > 0.9
+    again, _ = made.draw(refusing, np.random.default_rng(1))
+    np.testing.assert_array_equal(patches, again)
+    without, _ = Synthetic(100, []).draw(refusing, np.random.default_rng(1))
+    assert (without.max(axis=(1, 2, 3)) > 0).mean() > 0.8
+
+
+def test_no_blank_patch_is_among_the_outliers_held_out(
+    drawn_from: tuple[Mixture, HeldOut],
+) -> None:
+    outliers = drawn_from[1].outliers
+    assert 20 < len(outliers) <= 20 + 50
+    assert (outliers.max(axis=(1, 2, 3)) > 0).all()
+
+
+def test_a_recipe_of_one_data_set_is_a_mixture_of_one(tmp_path: Path) -> None:
+    config = load_config(write_recipe(tmp_path))
+    parts, held_out = mixture.read(config)
+    training, validation = datasets.training_digits(config)
+    assert len(parts) == len(training) == 240
+    np.testing.assert_array_equal(held_out.digits.patches, validation.patches)
+    assert held_out.outliers.shape == (0, 28, 28, 1)
+    order = np.argsort(parts.draw(config, 0)[1], kind="stable")
+    assert sorted(parts.draw(config, 0)[1]) == sorted(training.labels)
+    assert not np.array_equal(order, np.arange(240)), "the order is a new one"
+
+
+def test_a_data_set_that_comes_twice_is_held_out_under_two_names(tmp_path: Path) -> None:
+    write_refusing_recipe(tmp_path)
+    path = tmp_path / "twice.yaml"
+    twice = "    - {data: digits.jsonl, leave_out: {contributor: [careless]}}\n"
+    path.write_text(REFUSING.replace("outliers:\n", f"{twice}outliers:\n"), encoding="utf-8")
+    _, held_out = mixture.read(load_config(path))
+    assert list(held_out.parts) == ["train-images-idx3-ubyte", "digits", "digits (3)"]
+    one, two = held_out.parts["digits"], held_out.parts["digits (3)"]
+    np.testing.assert_array_equal(held_out.digits.labels[one], held_out.digits.labels[two])
+
+
+@pytest.mark.parametrize("kind", ["digits", "outliers"])
+@pytest.mark.parametrize(
+    ("writers", "message"),
+    [([3, 3], r"2 drawings \(writers: 1\) are too few"), ([4, 4, 9], "too few"), ([], "")],
+)
+def test_a_part_that_is_too_small_to_be_split_is_told(
+    kind: str, writers: list[int], message: str, tmp_path: Path
+) -> None:
+    few = [
+        {"label": "1", "writer": writer, "strokes": [[[0, index], [5, 50]]]}
+        for index, writer in enumerate(writers)
+    ]
+    write_refusing_recipe(tmp_path)
+    name = {"digits": "digits.jsonl", "outliers": "letters.jsonl.gz"}[kind]
+    write_ink(tmp_path / name, few)
+    path = tmp_path / "few.yaml"
+    path.write_text(REFUSING.replace(", leave_out: {contributor: [careless]}", ""))
+    with pytest.raises(DataUnavailable, match=f"^{name.split('.')[0]}: .*{message}"):
+        mixture.read(load_config(path))
+
+
+def test_an_unknown_label_is_told_among_digits_and_ignored_among_outliers(tmp_path: Path) -> None:
+    path = write_refusing_recipe(tmp_path)
+    mixture.read(load_config(path))  # letters are no labels of the recipe
+    write_ink(tmp_path / "digits.jsonl", ink_lines("letters", 50, seed=1))
+    path.write_text(REFUSING.replace(", leave_out: {contributor: [careless]}", ""))
+    with pytest.raises(DataUnavailable, match=r"digits: label 'E' is not one of 0, 1, 2"):
+        mixture.read(load_config(path))
+
+
+def _plain() -> TrainingConfig:
+    from inkdigits.training.config import parse_config
+
+    return parse_config(
+        "model: {layers: [Flatten, {Dense: {units: 10, activation: softmax}}]}\n"
+        "training: {epochs: 1}"
+    )
+
+
+def _ink(entry: dict[str, object]) -> Ink:
+    return Ink.from_json(entry)
+
+
+def test_what_is_held_out_is_as_it_is_recognised(
+    refusing: TrainingConfig, drawn_from: tuple[Mixture, HeldOut]
+) -> None:
+    """No augmentation, no other pen: the patches are the recogniser's."""
+    ink = datasets.read_ink(Path(_parts(refusing)[1].data), {"contributor": ["careless"]})
+    _, left = ink.split(refusing)
+    place = drawn_from[1].parts["digits"]
+    wanted = np.stack([prepare(ink.inks[index])[0] for index in left])
+    np.testing.assert_array_equal(drawn_from[1].digits.patches[place, ..., 0], wanted)
+
+
+def _parts(config: TrainingConfig) -> tuple[PartConfig, ...]:
+    assert config.dataset.parts is not None
+    return config.dataset.parts

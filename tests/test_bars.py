@@ -66,6 +66,7 @@ def test_goals_count_the_rows_that_have_a_bar() -> None:
     assert report.figures["shapes"]["c"] == {"figure": 0.1}
 
 
+@pytest.mark.slow
 def test_without_the_flag_no_test_set_is_opened(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

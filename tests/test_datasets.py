@@ -16,15 +16,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tiny_training import printed_digits, write_idx, write_recipe
+from tiny_training import (
+    REFUSING,
+    ink_lines,
+    printed_digits,
+    write_idx,
+    write_ink,
+    write_recipe,
+    write_refusing_recipe,
+)
 
-from inkdigits.errors import DataUnavailable
+from inkdigits.errors import DataUnavailable, InvalidConfig
 from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mnist
-from inkdigits.training.config import load_config
+from inkdigits.training.config import TrainingConfig, load_config
 
 LABELS = tuple("0123456789")
 NAME = "t10k-labels-idx1-ubyte"
@@ -307,7 +315,176 @@ def test_what_is_no_data_set_is_told_what_would_be_one(tmp_path: Path) -> None:
 
 def test_missing_own_data_are_noticed_before_training(tmp_path: Path) -> None:
     config = load_config(write_recipe(tmp_path))
-    datasets.ensure(config.dataset)
+    datasets.ensure(config)
     (tmp_path / "test-images-idx3-ubyte").unlink()
-    with pytest.raises(DataUnavailable, match="test-images"):
-        datasets.ensure(config.dataset)
+    with pytest.raises(DataUnavailable, match=r"test-images.*\(dataset\.test\)"):
+        datasets.ensure(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("train-images-idx3-ubyte", "dataset.parts.0.data"),
+        ("digits.jsonl", "dataset.parts.1.data"),
+        ("letters.jsonl.gz", "outliers.parts.0.data"),
+        ("test-images-idx3-ubyte", "dataset.test"),
+    ],
+)
+def test_a_part_that_is_missing_is_noticed_before_anything_is_trained_or_written(
+    name: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inkdigits.training import network
+    from inkdigits.training.train import train
+
+    def fail(_: TrainingConfig) -> None:
+        raise AssertionError("the network was built first")
+
+    monkeypatch.setattr(network, "build", fail)
+    config = load_config(write_refusing_recipe(tmp_path))
+    datasets.ensure(config)
+    (tmp_path / name).unlink()
+    with pytest.raises(DataUnavailable, match=f"{name}: no such file or folder .{place}."):
+        train(config, tmp_path / "run")
+
+
+def test_ink_to_be_fetched_is_looked_for_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDIGITS_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write_refusing_recipe(tmp_path)
+    path = tmp_path / "named.yaml"
+    path.write_text(REFUSING.replace("letters.jsonl.gz", "unipen_1b_upper"), encoding="utf-8")
+    config = load_config(path)
+    with pytest.raises(DataUnavailable, match="inkdigits data fetch unipen"):
+        datasets.ensure(config)
+    with pytest.raises(DataUnavailable, match="inkdigits data fetch unipen"):
+        datasets.read_ink("unipen_1b_upper")
+    (tmp_path / "ink").mkdir()
+    write_ink(tmp_path / "ink" / "unipen_1b_upper.jsonl.gz", ink_lines("letters", 50, seed=1))
+    datasets.ensure(config)
+    letters = datasets.read_ink("unipen_1b_upper", {"label": ["E", "H"]})
+    assert set(letters.labels) == {"M", "W", "X"}
+    assert letters.name == "unipen_1b_upper"
+    digits = datasets.load_digits("unipen_1b_upper", tuple("EHMWX"))
+    assert len(digits) == 50
+
+
+def test_to_look_for_the_data_opens_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(write_refusing_recipe(tmp_path))
+
+    def fail(self: Path) -> bytes:
+        raise AssertionError(f"{self} was opened")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    datasets.ensure(config)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "data: letters.jsonl.gz",
+            "data: mnist-train",
+            r"outliers\.parts\.0\.data: mnist-train is",
+        ),
+        ("data: letters.jsonl.gz", "data: .", r"outliers\.parts\.0\.data: .* is not ink"),
+        (
+            "weight: 0.5",
+            "leave_out: {label: ['1']}",
+            r"dataset\.parts\.0\.leave_out: only entries of ink",
+        ),
+    ],
+)
+def test_a_part_that_cannot_be_used_as_it_is_meant_is_named(
+    old: str, new: str, message: str, tmp_path: Path
+) -> None:
+    write_refusing_recipe(tmp_path)
+    path = tmp_path / "wrong.yaml"
+    path.write_text(REFUSING.replace(old, new), encoding="utf-8")
+    with pytest.raises(InvalidConfig, match=message):
+        datasets.ensure(load_config(path))
+
+
+def test_examples_come_from_the_first_part(tmp_path: Path) -> None:
+    few = datasets.examples(load_config(write_refusing_recipe(tmp_path)))
+    assert few.name == "train-images-idx3-ubyte"
+    assert few.labels.tolist() == list(range(10))
+
+
+def test_ink_is_read_with_writers_and_without_what_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "my.jsonl"
+    line = {"strokes": [[[0, 0], [3, 50]]]}
+    entries = [
+        {**line, "label": 1, "writer": 7, "contributor": "a"},
+        {**line, "label": "2", "contributor": "ibm"},
+        {**line, "label": "x"},
+    ]
+    write_ink(path, entries)
+    ink = datasets.read_ink(path)
+    assert (ink.labels, ink.writers.tolist(), ink.name) == (["1", "2", "x"], [7, -1, -1], "my")
+    assert ink.inks == [Ink(line["strokes"])] * 3
+    with pytest.raises(DataUnavailable, match="label 'x' is not one of 0, 1"):
+        ink.numbers(LABELS)
+    kept = datasets.read_ink(path, {"contributor": ["ibm"], "label": ["x"]})
+    assert kept.labels == ["1"]
+    assert kept.numbers(LABELS).tolist() == [1]
+    with pytest.raises(DataUnavailable, match=r"no entry has the key 'contribtor' \(leave_out\)"):
+        datasets.read_ink(path, {"contribtor": ["ibm"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.jsonl", b"[1, 2]", "line 1: not labelled ink"),
+        ("a.jsonl", b"\xff", "line 1: not labelled ink"),
+        ("a.jsonl", b'{"label": 1, "writer": "Ann", "strokes": [[[0, 0]]]}', "line 1"),
+        ("a.jsonl.gz", b"{}", "line 1: not labelled ink"),
+        ("a.jsonl.gz", gzip.compress(b"{}" * 99)[:-9], "line 1: not labelled ink"),
+        ("a.jsonl.gz", gzip.compress(b"{}", mtime=0)[:10] + b"\xff" * 20, "line 1: not labelled"),
+    ],
+)
+def test_ink_that_cannot_be_read_is_told(
+    name: str, content: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataUnavailable, match=message):
+        datasets.read_ink(tmp_path / name)
+
+
+def test_ink_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataUnavailable, match=r"nothing\.jsonl: cannot be read \(No such file"):
+        datasets.read_ink(tmp_path / "nothing.jsonl")
+    assert datasets.is_ink("nothing.ndjson.gz")
+    assert datasets.is_ink("pendigits_train")
+    assert not datasets.is_ink("mnist-train")
+    assert not datasets.is_ink("nothing.json")
+
+
+def test_every_fifth_writer_is_held_out_and_of_unknown_ones_a_share_of_each_label(
+    tmp_path: Path,
+) -> None:
+    config = load_config(write_refusing_recipe(tmp_path))
+    ink = datasets.read_ink(tmp_path / "digits.jsonl")
+    learned, held = ink.split(config)
+    assert set(ink.writers[held]) == {4, 9}
+    assert set(ink.writers[learned]) == {0, 1, 2, 3, 5, 6, 7, 8}
+    assert sorted([*learned, *held]) == list(range(len(ink.inks)))
+    entries = ink_lines("digits", 80, seed=3)
+    write_ink(tmp_path / "nobody.jsonl", [{**entry, "writer": -1} for entry in entries])
+    unknown = datasets.read_ink(tmp_path / "nobody.jsonl")
+    learned, held = unknown.split(config)
+    assert (len(learned), len(held)) == (60, 20)
+    assert np.bincount(unknown.numbers(LABELS)[held]).tolist() == [2] * 10
+    np.testing.assert_array_equal(unknown.split(config)[1], held)
+    assert not np.array_equal(unknown.split(config.changed(seed=8))[1], held)
+
+
+def test_ink_whose_learned_part_is_but_copies_is_too_small(tmp_path: Path) -> None:
+    config = load_config(write_refusing_recipe(tmp_path))
+    same = {"label": "1", "strokes": [[[0, 0], [3, 50]]]}
+    write_ink(tmp_path / "same.jsonl", [{**same, "writer": writer} for writer in (0, 1, 4)])
+    with pytest.raises(DataUnavailable, match=r"3 drawings \(writers: 3\) are too few to split"):
+        datasets.read_ink(tmp_path / "same.jsonl").split(config)

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
+from numpy.typing import NDArray
 from rich.console import Console
-from tiny_training import tiny_run
+from tiny_training import refusing_run, tiny_run
 
 from inkdigits import normalize
 from inkdigits.artifact import read_model
 from inkdigits.confidence import softmax
 from inkdigits.errors import InterruptedRun, InvalidModel
 from inkdigits.recognizer import Recognizer
-from inkdigits.training import datasets, network
+from inkdigits.training import datasets, mixture, network
 from inkdigits.training import export as module
 from inkdigits.training.backend import load_keras
 from inkdigits.training.export import calibrate, export
@@ -27,7 +28,7 @@ def test_onnx_gives_the_logits_of_keras_for_any_batch() -> None:
     config, run = tiny_run()
     trained = load_keras().saving.load_model(run.folder / "model.keras")
     patches = datasets.test_digits(config.dataset).patches
-    session = onnxruntime.InferenceSession(run.folder / "model" / "model.onnx")
+    session = onnxruntime.InferenceSession(module.to_onnx(trained))
     (given,), (made,) = session.get_inputs(), session.get_outputs()
     assert given.shape[1:] == [28, 28, 1]
     assert made.shape[1:] == [10]
@@ -37,6 +38,48 @@ def test_onnx_gives_the_logits_of_keras_for_any_batch() -> None:
         wanted = network.predict(trained, patches[:count])
         np.testing.assert_allclose(softmax(logits), wanted, atol=1e-5)
     assert run.report["greatest_difference_to_keras"] < 1e-5
+
+
+def test_both_outputs_are_those_of_keras_and_the_recognizer_judges_by_the_second() -> None:
+    config, run = refusing_run()
+    trained = load_keras().saving.load_model(run.folder / "model.keras")
+    patches = datasets.test_digits(config.dataset).patches
+    rng = np.random.default_rng(0)
+    patches = np.concatenate([patches, rng.random(patches.shape, np.float32)])
+    session = onnxruntime.InferenceSession(module.to_onnx(trained))
+    shapes = [output.shape[1:] for output in session.get_outputs()]
+    assert shapes == [[10], [1]]
+    shown, is_digit = network.predict_all(trained, patches)
+    for count in (1, 7, len(patches)):
+        names = [output.name for output in session.get_outputs()]
+        logits, evidence = session.run(names, {session.get_inputs()[0].name: patches[:count]})
+        np.testing.assert_allclose(softmax(logits), shown[:count], atol=1e-5)
+        np.testing.assert_allclose(_sigmoid(evidence[:, 0]), is_digit[:count], atol=1e-5)
+    written = Recognizer(run.folder / "model")
+    outputs = written.run(patches[..., 0])
+    assert outputs.evidence.shape == (len(patches),)
+    # its weights are stored in 16 bits
+    np.testing.assert_allclose(softmax(outputs.logits), shown, atol=0.02)
+    np.testing.assert_allclose(_sigmoid(outputs.evidence), is_digit, atol=0.02)
+    threshold = written.config.thresholds["evidence"]
+    assert np.median(outputs.evidence[: len(patches) // 2]) > threshold, "digits"
+    for patch, evidence in zip(patches[..., 0], outputs.evidence, strict=True):
+        (answer,) = written._answer([(patch, (0.0, 0.0, 28.0, 28.0))])
+        assert (answer.reason == "not_a_digit") == (evidence < threshold)
+
+
+def _sigmoid(values: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(1 / (1 + np.exp(-values)))
+
+
+def test_the_threshold_of_evidence_keeps_the_promised_share_of_held_out_digits() -> None:
+    config, run = refusing_run()
+    _, held_out = mixture.read(config)
+    written = Recognizer(run.folder / "model")
+    evidence = written.run(held_out.digits.patches[..., 0]).evidence
+    kept = (evidence >= written.config.thresholds["evidence"]).mean()
+    assert config.calibration.keep_digits <= kept
+    assert written.run(held_out.outliers[..., 0]).evidence.mean() < evidence.mean()
 
 
 def test_the_folder_says_what_it_is() -> None:
@@ -109,22 +152,23 @@ def test_a_run_that_is_not_finished_is_not_exported(missing: str, tmp_path: Path
         export(tmp_path)
 
 
+@pytest.mark.parametrize("output", ["logits", "evidence"])
 def test_weights_that_answer_otherwise_are_not_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, run = tiny_run()
+    _, run = tiny_run() if output == "logits" else refusing_run()
     copy = tmp_path / "run"
     shutil.copytree(run.folder, copy)
     shutil.rmtree(copy / "model")
-    whole = network.without_softmax
+    whole = network.with_logits
 
     def spoilt(trained: Any) -> Any:
         bare = whole(trained)
-        kernel = bare.layers[-1].weights[0]
+        kernel = bare.get_layer(output).weights[0]
         kernel.assign(np.asarray(kernel) * 1.01)
         return bare
 
-    monkeypatch.setattr(network, "without_softmax", spoilt)
+    monkeypatch.setattr(network, "with_logits", spoilt)
     with pytest.raises(InvalidModel, match="differ from Keras"):
         export(copy, console=Console(file=StringIO()))
     assert not (copy / "model").exists()
@@ -134,11 +178,12 @@ def test_the_networks_of_the_committed_recipes_export() -> None:
     from inkdigits.training.config import load_config
 
     configs = Path(__file__).parents[1] / "configs"
-    for name in ("original", "mnist", "fast"):
+    for name in ("original", "mnist", "fast", "inkdigits"):
         trained = network.build(load_config(configs / f"{name}.yaml"))
         data = module.to_onnx(trained)
         session = onnxruntime.InferenceSession(data)
         patches = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
-        (logits,) = session.run(None, {session.get_inputs()[0].name: patches})
+        logits, *evidence = session.run(None, {session.get_inputs()[0].name: patches})
+        assert len(evidence) == (name == "inkdigits")
         np.testing.assert_allclose(softmax(logits), network.predict(trained, patches), atol=1e-5)
     assert len(module.to_onnx(network.build(load_config(configs / "mnist.yaml")))) <= 700_000

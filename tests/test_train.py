@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from rich.console import Console
-from tiny_training import RECIPE, tiny_run, write_recipe
+from tiny_training import RECIPE, refusing_run, tiny_run, write_recipe
 
 from inkdigits.artifact import read_model
 from inkdigits.errors import InterruptedRun
-from inkdigits.training import checkpoint, datasets
+from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.backend import load_keras, make_deterministic
 from inkdigits.training.config import load_config
 from inkdigits.training.train import default_output, epoch_arrays, train
@@ -206,6 +206,63 @@ def test_a_run_that_is_broken_off_ends_with_the_same_weights_and_report(
     assert history[0] == history[1]
 
 
+def test_a_run_that_learns_to_refuse_leaves_the_figures_of_each_part_and_of_refusing() -> None:
+    config, run = refusing_run()
+    rows = list(csv.DictReader(StringIO((run.folder / "history.csv").read_text())))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert list(rows[0]) == [
+        "epoch",
+        "loss",
+        "accuracy",
+        "val_loss",
+        "val_accuracy",
+        "val_train-images-idx3-ubyte",
+        "val_digits",
+        "val_auroc",
+        "val_refused",
+        "learning_rate",
+        "seconds",
+    ]
+    last = {key: float(value) for key, value in rows[-1].items()}
+    assert last["loss"] < float(rows[0]["loss"])
+    assert last["val_accuracy"] > 0.8
+    # the whole is the mean of the parts: 80 pictures and 40 inks are held out
+    parts = (80 * last["val_train-images-idx3-ubyte"] + 40 * last["val_digits"]) / 120
+    assert last["val_accuracy"] == pytest.approx(parts)
+    assert last["val_auroc"] > 0.8, "letters drawn straight and scribbles are not hard to tell"
+    assert 0 <= last["val_refused"] <= 1
+    assert run.report["training"]["training_images"] == 430
+    assert run.report["training"]["validation_images"] == 120
+    assert load_config(run.folder / "config.yaml") == config
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_run_that_learns_to_refuse_is_resumed_to_the_same_weights(
+    epoch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, unbroken = refusing_run()
+    save = checkpoint.save
+
+    def stop(folder: Path, network: object, progress: checkpoint.Progress) -> None:
+        save(folder, network, progress)
+        if progress.epoch == epoch:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", stop)
+    quiet = Console(file=StringIO())
+    with pytest.raises(InterruptedRun, match="--resume"):
+        train(config, tmp_path / "run", console=quiet)
+    monkeypatch.undo()
+    resumed = train(config, tmp_path / "run", resume=True, console=quiet)
+    for whole, again in zip(_weights(unbroken.folder), _weights(resumed.folder), strict=True):
+        np.testing.assert_array_equal(whole, again)
+    for report in (first := copy.deepcopy(unbroken.report), resumed.report):
+        report["training"].pop("seconds")
+        report.pop("cost")
+        report.pop("sha256")
+    assert resumed.report == first
+
+
 def test_a_checkpoint_is_there_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,13 +357,16 @@ def test_the_test_set_is_opened_once_and_after_the_last_epoch(tmp_path: Path) ->
 
 def test_an_epoch_follows_from_seed_and_number_alone(tmp_path: Path) -> None:
     config = load_config(write_recipe(tmp_path))
-    training, _ = datasets.training_digits(config)
+    training, _ = mixture.read(config)
     patches, labels = epoch_arrays(training, config, 4)
     np.random.default_rng().random(10)
     again, same = epoch_arrays(training, config, 4)
     np.testing.assert_array_equal(patches, again)
     np.testing.assert_array_equal(labels, same)
-    assert sorted(labels) == sorted(training.labels)
+    assert sorted(labels) == sorted(datasets.training_digits(config)[0].labels)
+    few, names = epoch_arrays(training, config, 4, limit=50)
+    assert len(few) == 50
+    np.testing.assert_array_equal(names, labels[:50])
     assert not np.array_equal(labels, epoch_arrays(training, config, 5)[1])
     assert not np.array_equal(labels, epoch_arrays(training, config.changed(seed=9), 4)[1])
 

@@ -32,6 +32,11 @@ def ruled(page: Pixels, step: int = 40, width: int = 2, across: bool = True) -> 
     return page
 
 
+def darker_corners() -> Pixels:
+    """Blank paper under a lens that darkens the corners."""
+    return 230 * (1 - 0.9 * (np.square(ROWS - 0.5) + np.square(COLUMNS - 0.5)))
+
+
 SHEETS: dict[str, Callable[[Ink], Pixels]] = {
     "dark on light": sheet,
     "light on dark": lambda ink: 255 - sheet(ink),
@@ -87,6 +92,22 @@ def test_digit_cropped_tightly(digit: str, inverted: bool) -> None:
     assert difference(patch, normalize(drawn(digit).render())) < BOUND
 
 
+@pytest.mark.parametrize("digit", sorted(set(DIGITS) - {"1"}))  # cut tightly, a 1 is all ink
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("side", [16, 20, 24, 32])
+def test_thick_digit_of_few_pixels_that_fills_the_picture(
+    digit: str, inverted: bool, side: int
+) -> None:
+    page = sheet(drawn(digit), pen=30)
+    ys, xs = np.nonzero(page < 120)
+    page = page[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    height, width = page.shape
+    size = (side * width // max(page.shape), side * height // max(page.shape))
+    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    patch = patch_of(255 - small if inverted else small)
+    assert difference(patch, normalize(drawn(digit).render())) < BOUND + 0.02
+
+
 def test_mnist_pixels_are_left_as_they_are(
     mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
 ) -> None:
@@ -111,12 +132,14 @@ def test_mnist_pixels_are_left_as_they_are(
         ruled(np.full((SIZE, SIZE), 220.0)),
         ruled(ruled(np.full((SIZE, SIZE), 220.0)), across=False),
         np.where(COLUMNS > 0.5, 100.0, 210.0),
+        darker_corners() + np.random.default_rng(2).normal(0, 4, (SIZE, SIZE)),
+        255 - darker_corners() + np.random.default_rng(3).normal(0, 4, (SIZE, SIZE)),
         np.array([[0.0]]),
         np.array([[0.0, 255.0]]),
         np.full((1, 300), 7.0),
     ],
     ids=["white", "black", "grey", "gradient", "shadow", "noise", "ruled", "squared",
-         "half dark", "one pixel", "two pixels", "one row"],
+         "half dark", "darker corners", "lighter corners", "one pixel", "two pixels", "one row"],
 )  # fmt: skip
 def test_blank_sheets_hold_no_ink(page: Pixels) -> None:
     assert not patch_of(page).any()

@@ -16,10 +16,14 @@ STROKE = 0.4  # no stroke is wider than this share of the longer side of the pic
 WORK_SIDE = 96  # paper is estimated at this size: it has no detail worth more
 DIMMEST = 0.25  # the deepest shadow that is made good, as a share of the brightest paper
 SOFT = 0.5  # within three pixels, an edge climbs at least this share of its own contrast
+SOFT_INSIDE = 0.35  # … and this if it lies in the middle, where a blurred stroke might be
+SHADOW_STEPS = 4  # a shadow's foot is looked for at most so often
 FAINT = 0.15  # below this share of the strongest ink, nothing matters to what is read
 MIN_CONTRAST = 14  # grey levels between paper and ink below which there is no ink …
 NOISE = 6.5  # … and so many standard deviations of the paper's own noise
-SMALL = 24  # a picture this small is one digit on even paper, and mostly edges: there is no grain
+SMALL = 16  # a picture this small is one digit on even paper, and mostly edges: there is no grain
+INK_SHARE = 0.35  # where more of the picture than this is ink, it is a tight cut
+RAGGED = 0.04  # … if a median filter turns fewer pixels than this share: grain is all edges
 RULE_LENGTH = 0.98  # a ruled line runs from border to border …
 RULE_WIDTH = 0.04  # … and is no thicker than this share of the other side
 RULE_PIXELS = 48  # smaller pictures hold no ruled lines
@@ -50,7 +54,7 @@ def find_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
         paper = cv2.erode(paper, np.ones((3, 3), np.uint8))
         paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
-    clean = _without_noise(ink)
+    clean = _without_noise(ink, cv2.absdiff(paper, grey))
     return np.zeros_like(grey) if clean is None else _without_rules(clean)
 
 
@@ -114,48 +118,81 @@ def _strength(
 def _with_soft_shadows(
     paper: NDArray[np.uint8], grey: NDArray[np.uint8], ink_is_dark: bool
 ) -> NDArray[np.uint8]:
-    """Leave to the paper what comes in from the border without an edge: a soft shadow."""
-    ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
-    mask = cv2.inRange(ink, max(MIN_CONTRAST, FAINT * float(ink.max())), 255)
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
-    at_border = np.zeros(count, bool)
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        at_border[side] = True
-    if not at_border[1:].any():
-        return paper
-    climb = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    """Leave to the paper what has no edge: a soft shadow, surely if it comes from the border.
+
+    Its faint foot is below `FAINT`, and stays when the rest is gone; so what is left is looked at
+    again, as long as a soft shadow borders on it.
+    """
+    smooth = cv2.medianBlur(grey, 3)
+    climb = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     climb = _strength(climb, paper, ink_is_dark)
-    steepest, strongest = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
-    np.maximum.at(steepest, labels.ravel(), climb.ravel())
-    np.maximum.at(strongest, labels.ravel(), ink.ravel())
-    soft = at_border & (steepest < SOFT * strongest)
-    soft[0] = False
-    if not soft.any():
-        return paper
-    here = soft[labels]
-    around = cv2.dilate(here.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    return np.where(here | (around & (labels == 0)), grey, paper)
+    shadow = cv2.copyMakeBorder(np.zeros_like(grey), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    for _ in range(SHADOW_STEPS):
+        ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
+        mask = cv2.inRange(ink, max(MIN_CONTRAST, FAINT * float(ink.max())), 255)
+        count, labels = cv2.connectedComponents(mask, connectivity=8)
+        beside = np.zeros(count, bool)
+        beside[labels[cv2.dilate(shadow, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0]] = True
+        steepest, strongest = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
+        np.maximum.at(steepest, labels.ravel(), climb.ravel())
+        np.maximum.at(strongest, labels.ravel(), ink.ravel())
+        soft = steepest < np.where(beside, SOFT, SOFT_INSIDE) * strongest
+        soft[0] = False
+        if not soft.any():
+            break
+        here = soft[labels]
+        around = cv2.dilate(here.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+        taken = here | (around & (labels == 0))
+        paper = np.where(taken, grey, paper)
+        shadow[1:-1, 1:-1] |= taken
+    if shadow[1:-1, 1:-1].any():
+        # What the shadow leaves is too faint to be looked at, but not to be seen: only ink stays.
+        near = cv2.dilate(mask, np.ones((5, 5), np.uint8))
+        paper = np.where(near > 0, paper, grey)
+    return paper
 
 
-def _without_noise(ink: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+def _without_noise(
+    ink: NDArray[np.uint8], difference: NDArray[np.uint8]
+) -> NDArray[np.uint8] | None:
     """Take off what the paper's own grain looks like; None if nothing stands out of it.
 
-    Most pixels are paper, so their median and median deviation describe the grain.
+    Args:
+        ink: (H, W) uint8.
+        difference: (H, W) uint8, between paper and picture, to either side.
     """
-    values = cv2.calcHist([ink], [0], None, [256], [0, 256]).ravel()
-    level = _median(values)
-    # How many values deviate by 0, 1, … from the level: the histogram folded there.
-    deviations = np.zeros(256)
-    deviations[: 256 - level] = values[level:]
-    deviations[1 : level + 1] += values[:level][::-1]
-    spread = 1.4826 * _median(deviations)
-    peak = int(np.flatnonzero(values)[-1])
+    peak = int(ink.max(initial=0))
+    level, spread = _grain(ink, difference, peak)
     if peak - level < max(MIN_CONTRAST, NOISE * spread):
         return None
     floor = min(level + round(3 * spread), peak - 1)
     stretch = 255 / (peak - floor)
     table = np.clip((np.arange(256) - floor) * stretch, 0, 255)
     return np.asarray(cv2.LUT(ink, np.rint(table).astype(np.uint8)))
+
+
+def _grain(ink: NDArray[np.uint8], difference: NDArray[np.uint8], peak: int) -> tuple[int, float]:
+    """Level and standard deviation of the paper's grain, in strengths of ink.
+
+    Most pixels are paper, so their median and median deviation describe it; where they are not, as
+    in a tight cut around a thick digit, those do that are less than half as strong as the peak.
+    """
+    values, both = (
+        cv2.calcHist([pixels], [0], None, [256], [0, 256]).ravel() for pixels in (ink, difference)
+    )
+    half = peak // 2
+    if values[half + 1 :].sum() > INK_SHARE * ink.size:
+        _, mask = cv2.threshold(ink, half, 1, cv2.THRESH_BINARY)
+        if cv2.norm(mask, cv2.medianBlur(mask, 3), cv2.NORM_L1) < RAGGED * mask.size:
+            values[half + 1 :] = both[half + 1 :] = 0
+    level = _median(values)
+    if level == 0:  # half of the grain is lighter than paper, which is no ink at all
+        return 0, 1.4826 * _median(both)
+    # How many values deviate by 0, 1, … from the level: the histogram folded there.
+    deviations = np.zeros(256)
+    deviations[: 256 - level] = values[level:]
+    deviations[1 : level + 1] += values[:level][::-1]
+    return level, 1.4826 * _median(deviations)
 
 
 def _median(histogram: NDArray[np.floating | np.integer]) -> int:

@@ -1,6 +1,7 @@
 """Augmentation: seeded, within its bounds, and each change the one that its name says."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ def bars() -> NDArray[np.float32]:
     return patches
 
 
-def _changed(patches: NDArray[np.float32], seed: int = 0, **wanted: float) -> NDArray[np.float32]:
+def _changed(patches: NDArray[np.float32], seed: int = 0, **wanted: Any) -> NDArray[np.float32]:
     return augment(patches, AugmentationConfig(**wanted), np.random.default_rng(seed))
 
 
@@ -131,13 +132,14 @@ def test_scale_changes_both_sides_and_stretch_trades_them(bars: NDArray[np.float
 def _longer_sides(patches: NDArray[np.float32]) -> NDArray[np.int64]:
     """The longer side of the ink in each patch, pixels."""
     inked = patches[..., 0] > EDGE
-    return np.maximum(inked.any(axis=2).sum(axis=1), inked.any(axis=1).sum(axis=1))
+    sides: NDArray[np.int64] = np.maximum(inked.any(axis=2).sum(1), inked.any(axis=1).sum(1))
+    return sides
 
 
 @pytest.mark.parametrize("stretch", [0.0, 0.3, 0.9])
 def test_refitted_ink_has_the_size_that_the_normaliser_gives(stretch: float) -> None:
     digits = np.stack([normalize(drawn(digit).render()) for digit in DIGITS] * 40)[..., None]
-    wanted = {"stretch": stretch, "rotation": 20.0, "shear": 0.5}
+    wanted: dict[str, Any] = {"stretch": stretch, "rotation": 20.0, "shear": 0.5}
     loose, fitted = (_changed(digits, refit=refit, **wanted) for refit in (False, True))
     assert np.ptp(_longer_sides(loose)) > 4
     lines = np.zeros((400, 28, 28, 1), np.float32)

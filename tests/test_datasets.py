@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -416,8 +417,8 @@ def test_examples_come_from_the_first_part(tmp_path: Path) -> None:
 
 def test_ink_is_read_with_writers_and_without_what_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "my.jsonl"
-    line = {"strokes": [[[0, 0], [3, 50]]]}
-    entries = [
+    line: dict[str, Any] = {"strokes": [[[0, 0], [3, 50]]]}
+    entries: list[dict[str, Any]] = [
         {**line, "label": 1, "writer": 7, "contributor": "a"},
         {**line, "label": "2", "contributor": "ibm"},
         {**line, "label": "x"},

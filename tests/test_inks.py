@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkdigits.ink import RENDER_SIZE, Ink
+from inkdigits.ink import RENDER_SIZE, Ink, render_polylines
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
 from inkdigits.training import inks as module
@@ -28,7 +28,7 @@ class _Drawn:
         self.pens: list[float] = []
         self.lengths: list[list[int]] = []
         self.points: list[NDArray[np.float64]] = []
-        render = module.render_polylines
+        render = render_polylines
 
         def watched(
             points: NDArray[np.float64],

@@ -1,5 +1,7 @@
 """Styles: each drawn onto its own label only, onto as many as asked for; and coarse digits."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from drawings import DIGITS, drawn
@@ -26,14 +28,15 @@ def changed(before: NDArray[np.float32], after: NDArray[np.float32]) -> set[str]
 
 def test_each_style_has_its_label(patches: NDArray[np.float32]) -> None:
     kept = patches.copy()
-    for wanted, labels in (
+    styles_of: tuple[tuple[dict[str, Any], set[str]], ...] = (
         ({"flag": 1.0}, {"1"}),
         ({"bar": 1.0}, {"7"}),
         ({"tail": 1.0}, {"9"}),
         ({"slash": 1.0}, {"0"}),
         ({"coarse": 1.0}, set(DIGITS)),
         ({}, set()),
-    ):
+    )
+    for wanted, labels in styles_of:
         result = restyle(patches, LABELS, AugmentationConfig(**wanted), np.random.default_rng(0))
         assert changed(patches, result) == labels
         assert result.shape == patches.shape

@@ -5,6 +5,7 @@ import gzip
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,7 +64,7 @@ augmentation: {rotation: 5, stretch: 0.2, refit: true, thickness: 0.2, slash: 0.
 validation: {fraction: 0.25}
 weight_averaging: {from_epoch: 2, batch_norm_images: 128}
 """
-LETTERS = {
+LETTERS: dict[str, list[list[tuple[float, float]]]] = {
     "X": [[(0, 0), (1, 1)], [(1, 0), (0, 1)]],
     "M": [[(0, 1), (0, 0), (0.5, 0.6), (1, 0), (1, 1)]],
     "W": [[(0, 0), (0.25, 1), (0.5, 0.3), (0.75, 1), (1, 0)]],
@@ -101,11 +102,11 @@ def write_recipe(folder: Path, recipe: str = RECIPE) -> Path:
     return path
 
 
-def ink_lines(kind: str, count: int, seed: int) -> list[dict[str, object]]:
+def ink_lines(kind: str, count: int, seed: int) -> list[dict[str, Any]]:
     """Entries of ink, `digits` or `letters`, by ten writers, each with a slant of their own."""
     rng = np.random.default_rng(seed)
     slants = rng.uniform(-0.2, 0.3, 10)
-    entries: list[dict[str, object]] = []
+    entries: list[dict[str, Any]] = []
     for number in range(count):
         writer = number // 5 % 10
         if kind == "digits":
@@ -122,7 +123,7 @@ def ink_lines(kind: str, count: int, seed: int) -> list[dict[str, object]]:
     return entries
 
 
-def write_ink(path: Path, entries: list[dict[str, object]]) -> None:
+def write_ink(path: Path, entries: list[dict[str, Any]]) -> None:
     """Write ink JSON lines, compressed where the name says so."""
     text = "".join(json.dumps(entry) + "\n" for entry in entries).encode()
     path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)

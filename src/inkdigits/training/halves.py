@@ -7,6 +7,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from inkdigits.errors import InvalidModel
+
 SMALLEST = 64  # numbers in a tensor: to halve fewer saves nothing
 
 
@@ -21,7 +23,7 @@ def halve(data: bytes) -> bytes:
         which changes them by 0.05 % at most.
 
     Raises:
-        OverflowError: A weight is beyond what 16 bits hold, 65,504.
+        InvalidModel: A weight is beyond what 16 bits hold, 65,504.
     """
     model = onnx.load_from_string(data)
     graph = model.graph
@@ -33,7 +35,10 @@ def halve(data: bytes) -> bytes:
         if values.size < SMALLEST:
             continue
         if np.abs(values).max() > np.finfo(np.float16).max:
-            raise OverflowError(f"{tensor.name}: a weight is beyond what 16 bits hold.")
+            raise InvalidModel(
+                f"{tensor.name}: a weight is beyond 65,504, which 16 bits cannot hold. Train with a"
+                " smaller learning rate or more weight decay."
+            )
         name = tensor.name
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
         casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))

@@ -34,7 +34,7 @@ def ruled(page: Pixels, step: int = 40, width: int = 2, across: bool = True) -> 
 
 def darker_corners() -> Pixels:
     """Blank paper under a lens that darkens the corners."""
-    return 230 * (1 - 0.9 * (np.square(ROWS - 0.5) + np.square(COLUMNS - 0.5)))
+    return np.asarray(230 * (1 - 0.9 * (np.square(ROWS - 0.5) + np.square(COLUMNS - 0.5))))
 
 
 SHEETS: dict[str, Callable[[Ink], Pixels]] = {

@@ -1,8 +1,5 @@
 """Data sets as patches: read, normalised in the one way, split by the seed."""
 
-import gzip
-import json
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +18,7 @@ from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import DatasetConfig, PartConfig, TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
+from inkdigits.training.lines import Lines, entries, find, holds_lines
 
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 
@@ -299,15 +297,7 @@ def _idx_pair(path: Path, labels: Sequence[str]) -> _Source:
 
 def is_ink(source: str | Path) -> bool:
     """Whether a source is ink JSON lines: the name of an ink set, or such a file."""
-    name = Path(source).name.removesuffix(".gz")
-    return str(source) in INK or name.endswith((".jsonl", ".ndjson"))
-
-
-_UNREADABLE = (
-    *(OSError, EOFError, zlib.error),  # gzip's
-    *(ValueError, KeyError, TypeError, AttributeError),  # what is no JSON, or lacks a key
-    InkdigitsError,
-)
+    return str(source) in INK or holds_lines(Path(source))
 
 
 def read_ink(
@@ -323,29 +313,19 @@ def read_ink(
         DataUnavailable: The file is not there, a line is not labelled ink, or no line has one of
             the keys of `leave_out`.
     """
-    path = obtain_ink(str(source)) if str(source) in INK else Path(source)
-    unwanted = {key: set(values) for key, values in (leave_out or {}).items()}
-    unknown = set(unwanted)
+    path = find(source)
+    wanted = Lines(leave_out or {})
+    unknown = set(wanted.leave_out)
     inks, names, writers = [], [], []
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataUnavailable(f"{path}: cannot be read ({error.strerror}).") from error
-    number = 1
-    try:
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-        for number, line in enumerate(text.splitlines(), 1):  # noqa: B007 (an error names it)
-            if not line.strip():
-                continue
-            entry = json.loads(line)
-            unknown -= entry.keys()
-            if any(str(entry.get(key)) in values for key, values in unwanted.items()):
-                continue
-            names.append(str(entry["label"]))
-            writers.append(int(entry.get("writer", -1)))
-            inks.append(Ink.from_json(entry))
-    except _UNREADABLE as error:
-        raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
+    for number, entry in entries(path):
+        unknown -= entry.keys()
+        try:
+            if wanted.wants(entry):
+                names.append(str(entry["label"]))
+                writers.append(int(entry.get("writer", -1)))
+                inks.append(Ink.from_json(entry))
+        except (KeyError, ValueError, TypeError, InkdigitsError) as error:
+            raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
     if unknown:
         raise DataUnavailable(f"{path}: no entry has the key {min(unknown)!r} (leave_out).")
-    return LabelledInk(inks, names, np.array(writers, np.int64), path.name.split(".")[0])
+    return LabelledInk(inks, names, np.array(writers, np.int64), wanted.name(path))

@@ -1,4 +1,4 @@
-"""Ink JSON lines to measure a model with: which of them count, by what they say of themselves."""
+"""Ink JSON lines: finding and reading them, and which count, by what they say of themselves."""
 
 import gzip
 import json
@@ -37,7 +37,7 @@ class Lines:
         """Whether this line counts."""
         if any(str(entry.get(key)) in values for key, values in self.leave_out.items()):
             return False
-        return bool(self.of(np.array([int(entry.get("writer", -1))]))[0])
+        return not self.held_out or bool(self.of(np.array([int(entry.get("writer", -1))]))[0])
 
     def of(self, writers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of these writers count; -1 is one who is not told."""
@@ -73,7 +73,7 @@ def read(path: Path, lines: Lines = ALL) -> Iterator[tuple[str | None, Ink]]:
     Raises:
         DataUnavailable: The file cannot be read, or a line is no ink.
     """
-    for number, entry in _entries(path):
+    for number, entry in entries(path):
         try:
             if lines.wants(entry):
                 label = entry.get("label")
@@ -91,16 +91,24 @@ def check(lines: Lines, sources: Sequence[str | Path]) -> None:
     unknown = set(lines.leave_out)
     for path in map(find, sources):
         if unknown and path.is_file() and holds_lines(path):
-            for _, entry in _entries(path):
+            for _, entry in entries(path):
                 unknown -= entry.keys()
     if unknown:
         raise DataUnavailable(f"No line of ink has an entry {min(unknown)!r} to be left out for.")
 
 
-def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    number = 1
+def entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Read the JSON object of each line, with the line's number, from 1.
+
+    Raises:
+        DataUnavailable: The file cannot be read, or a line is no JSON object.
+    """
     try:
         data = path.read_bytes()
+    except OSError as error:
+        raise DataUnavailable(f"{path}: cannot be read ({error.strerror}).") from error
+    number = 1
+    try:
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():

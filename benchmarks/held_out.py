@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inkdigits import Ink
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mnist
-from inkdigits.training.config import ValidationConfig
+from inkdigits.training.sections import ValidationConfig
 from inkdigits.training.unlabelled import Lines, Unlabelled, load_unlabelled
 
 STRANGERS = ("unipen_1b_upper", "unipen_1c_lower", "unipen_1d_symbols")

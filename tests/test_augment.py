@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inkdigits.normalize import BOX, EDGE, normalize
 from inkdigits.training import augment as module
 from inkdigits.training.augment import augment
-from inkdigits.training.config import AugmentationConfig
+from inkdigits.training.sections import AugmentationConfig
 
 EVERYTHING = AugmentationConfig(
     rotation=15, shift=2, shear=0.3, scale=0.2, stretch=0.2, elastic=1, thickness=0.5

@@ -12,8 +12,8 @@ from inkdigits.ink import RENDER_SIZE, Ink, render_polylines
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
 from inkdigits.training import inks as module
-from inkdigits.training.config import InkConfig
 from inkdigits.training.inks import draw_anew
+from inkdigits.training.sections import InkConfig
 
 EVERYTHING = InkConfig(rotation=15, slant=25, stretch=0.5, wobble=0.02, joined=0.2)
 COUNT = 400

@@ -12,8 +12,9 @@ from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mixture
-from inkdigits.training.config import PartConfig, TrainingConfig, load_config
+from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.mixture import OUTLIER, HeldOut, Inks, Mixture, Pictures, Synthetic
+from inkdigits.training.sections import PartConfig
 
 LABELS = tuple("0123456789")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from inkdigits import Ink
 from inkdigits.normalize import BOX, EDGE, normalize
 from inkdigits.training import styles
-from inkdigits.training.config import AugmentationConfig
+from inkdigits.training.sections import AugmentationConfig
 from inkdigits.training.styles import restyle
 
 LABELS = np.array(list(DIGITS) * 20)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.normalize import BOX
-from inkdigits.training.config import AugmentationConfig
+from inkdigits.training.sections import AugmentationConfig
 
 CHUNK = 256  # patches changed at a time by one thread
 THREADS = 4

@@ -16,9 +16,10 @@ from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH, normalize
 from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
-from inkdigits.training.config import DatasetConfig, PartConfig, TrainingConfig
+from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
 from inkdigits.training.lines import Lines, entries, find, holds_lines
+from inkdigits.training.sections import DatasetConfig, PartConfig
 
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 

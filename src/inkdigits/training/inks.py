@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from inkdigits.ink import RENDER_PEN, RENDER_SIZE, Ink, render_polylines
 from inkdigits.normalize import PATCH, normalize
-from inkdigits.training.config import InkConfig
+from inkdigits.training.sections import InkConfig
 
 USUAL = 0.4  # share drawn as `Ink.render` draws, by which ink is recognised
 WAVES = 2  # of each wobble

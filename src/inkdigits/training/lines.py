@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable, InkdigitsError
 from inkdigits.ink import Ink
-from inkdigits.training.config import ValidationConfig
 from inkdigits.training.fetch import INK, obtain_ink
+from inkdigits.training.sections import ValidationConfig
 
 SUFFIXES = (".jsonl", ".ndjson")
 EVERY = ValidationConfig().writers  # every so manieth writer is held out of training

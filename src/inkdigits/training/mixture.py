@@ -12,9 +12,10 @@ from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, outliers
-from inkdigits.training.config import PartConfig, TrainingConfig
+from inkdigits.training.config import TrainingConfig
 from inkdigits.training.datasets import Digits
 from inkdigits.training.inks import draw_anew
+from inkdigits.training.sections import PartConfig
 
 OUTLIER = -1  # the label of what is not a digit
 HELD_OUT_SYNTHETIC = 2000

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.normalize import PATCH, normalize
-from inkdigits.training.config import AugmentationConfig
+from inkdigits.training.sections import AugmentationConfig
 
 FLAGGED, BARRED, TAILED, SLASHED = "1", "7", "9", "0"  # the labels that can have one
 FLAG_ANGLE = (20.0, 55.0)  # between flag and stem, degrees

@@ -20,11 +20,12 @@ from inkdigits.files import write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
-from inkdigits.training.config import AugmentationConfig, TrainingConfig, parse_config
+from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
 from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.progress import EpochLine
+from inkdigits.training.sections import AugmentationConfig
 from inkdigits.training.styles import restyle
 
 

@@ -1,0 +1,311 @@
+"""The sections of a recipe, and the keys that each of them takes."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from inkdigits.training.layers import Layer, Section, Shape, number
+
+NUMBER = BeforeValidator(number)  # after the bounds: pydantic then shows them in the schema
+Fraction = Annotated[float, Field(ge=0, le=1), NUMBER]
+NotNegative = Annotated[float, Field(ge=0), NUMBER]
+Positive = Annotated[float, Field(gt=0), NUMBER]
+Width = Annotated[float, Field(gt=0, le=0.5), NUMBER]
+Length = Annotated[float, Field(ge=8, le=1000), NUMBER]
+Count = Annotated[int, Field(strict=True, ge=1)]
+
+
+class NetworkConfig(Section):
+    """The network, layer by layer."""
+
+    type: Literal["CNN"] = Field(
+        default="CNN", description="Kind of network: a plain chain of layers."
+    )
+    layers: tuple[Layer, ...] = Field(
+        min_length=1, description="The layers in order, one `- Name: {key: value}` each."
+    )
+
+
+class FittingConfig(Section):
+    """How long and with which optimizer."""
+
+    epochs: Count = Field(description="Times that the training images are gone through.")
+    batch_size: Count = Field(default=32, description="Images a step.")
+    optimizer: Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] = Field(
+        default="adam", description="Optimizer, by its Keras name in small letters."
+    )
+    learning_rate: Positive | None = Field(
+        default=None,
+        description="Rate, or its peak under a schedule; absent: the optimizer's own default.",
+    )
+    weight_decay: NotNegative = Field(
+        default=0.0,
+        description="Decoupled weight decay; biases and batch-norm parameters are left out.",
+    )
+    momentum: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
+        default=0.9, description="Nesterov momentum of `sgd`; the others have their own."
+    )
+    label_smoothing: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
+        default=0.0, description="Share of each target spread evenly over all classes."
+    )
+
+
+class PartConfig(Section):
+    """One of `dataset.parts` or `outliers.parts`: a data set, and how much of it an epoch takes."""
+
+    data: str = Field(
+        description="`mnist-train`, the name of an ink set that `inkdigits data fetch` gets, or a"
+        " path as in `dataset.train`; among outliers, ink only."
+    )
+    weight: Positive = Field(
+        default=1.0, description="How often each of its images is seen in an epoch, on average."
+    )
+    limit: Count | None = Field(
+        default=None, description="At most so many in an epoch, others in each epoch."
+    )
+    leave_out: dict[str, tuple[str, ...]] = Field(
+        default={},
+        description="Entries of ink JSON lines to leave out: for a key, the values that it may not"
+        " have, such as `{contributor: [ibm]}`.",
+    )
+
+
+class OutliersConfig(Section):
+    """What is not a digit, from which the network learns to say so by an output of its own."""
+
+    parts: tuple[PartConfig, ...] = Field(
+        default=(), description="Ink of other things; its labels do not matter."
+    )
+    synthetic: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=0,
+        description="Things made up anew in each epoch: scribbles, halves and pairs of digits,"
+        " texture, noise and the like.",
+    )
+    hidden: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=0, description="Units of a layer between the network and that output; 0: none."
+    )
+    loss_weight: Positive = Field(
+        default=0.5, description="Weight of its cross-entropy beside that of the labels."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not (self.parts or self.synthetic):
+            raise ValueError("parts: nothing is there to learn from; name some, or use synthetic")
+        return self
+
+
+class InkConfig(Section):
+    """How the ink of `dataset.parts` and `outliers` is drawn, anew in each epoch."""
+
+    pen: tuple[Width, Width] = Field(
+        default=(0.03, 0.25), description="Least and greatest width, as a share of the longer side."
+    )
+    resolution: tuple[Length, Length] = Field(
+        default=(24.0, 72.0), description="Least and greatest length of the longer side, pixels."
+    )
+    rotation: Annotated[float, Field(ge=0, le=180), NUMBER] = Field(
+        default=0.0, description="Greatest turn to either side, degrees."
+    )
+    slant: Annotated[float, Field(ge=0, le=60), NUMBER] = Field(
+        default=0.0, description="Greatest slant to either side, degrees."
+    )
+    stretch: Annotated[float, Field(ge=0, le=3), NUMBER] = Field(
+        default=0.0,
+        description="Greatest change of width against height: 0.5 is between 1/1.5 and 1.5.",
+    )
+    wobble: Annotated[float, Field(ge=0, le=0.2), NUMBER] = Field(
+        default=0.0, description="Typical bend of the lines, as a share of the longer side."
+    )
+    joined: Fraction = Field(
+        default=0.0, description="Share of the pen's lifts that are drawn through."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for key in ("pen", "resolution"):
+            least, greatest = getattr(self, key)
+            if least > greatest:
+                raise ValueError(
+                    f"{key}: the least, {least:g}, is above the greatest, {greatest:g}"
+                )
+        return self
+
+
+class DatasetConfig(Section):
+    """What to train and test on."""
+
+    name: str = Field(
+        default="MNIST",
+        description="`MNIST`, or any other name with `train` or `parts`, and `test`.",
+    )
+    input_shape: Shape = Field(
+        default=(28, 28, 1), description="Height, width, channels of a patch."
+    )
+    classes: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=10, description="Number of labels."
+    )
+    labels: tuple[str, ...] | None = Field(
+        default=None, description="Names of the labels in order; absent: 0, 1, 2 …"
+    )
+    train: str | None = Field(
+        default=None,
+        description="Own data: folder with one folder a label, IDX file of images with its labels"
+        " beside it, or ink JSON lines, relative to this file; or a name as in `parts`.",
+    )
+    test: str | None = Field(default=None, description="Own data for the final test, as `train`.")
+    parts: tuple[PartConfig, ...] | None = Field(
+        default=None, description="Several data sets to train on together, instead of `train`."
+    )
+    limit: Count | None = Field(
+        default=None,
+        description="Use only so many training images, drawn evenly by the seed (for trials).",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.input_shape != (28, 28, 1):
+            raise ValueError("input_shape: patches are always [28, 28, 1]")
+        if self.name.upper() == "MNIST":
+            if self.train or self.test or self.parts:
+                raise ValueError("train and test belong to data of your own: give it another name")
+            if self.classes != 10:
+                raise ValueError("classes: MNIST has 10")
+        elif self.parts is not None:
+            if not self.parts:
+                raise ValueError("parts: there must be one at least")
+            if self.train:
+                raise ValueError("parts: they take the place of train; leave one of them out")
+            if not self.test:
+                raise ValueError("test: is missing; data of your own needs its path")
+            if self.limit:
+                raise ValueError("limit: it is for a single data set; give the parts a weight")
+        elif not (self.train and self.test):
+            raise ValueError(
+                f"name: {self.name!r} is not known (did you mean 'MNIST'?); data of your own needs"
+                " its paths in train (or parts) and test"
+            )
+        if self.labels is not None and len(set(self.labels)) != self.classes:
+            raise ValueError("labels: there must be `classes` different ones")
+        return self
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the classes in order."""
+        return self.labels or tuple(str(label) for label in range(self.classes))
+
+
+class ValidationConfig(Section):
+    """Images held out of training, to choose by: the same share of each label."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
+        default=1 / 12, description="Share of the training images (MNIST: 1/12 is 5,000)."
+    )
+    writers: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=5, description="Of ink whose writers are known: every so manieth writer instead."
+    )
+
+
+class AugmentationConfig(Section):
+    """Random changes to each training image, new in each epoch; all zero or absent: none."""
+
+    rotation: Annotated[float, Field(ge=0, le=180), NUMBER] = Field(
+        default=0.0, description="Greatest turn to either side, degrees."
+    )
+    shift: Annotated[float, Field(ge=0, le=14), NUMBER] = Field(
+        default=0.0, description="Greatest move along each axis, pixels of the patch."
+    )
+    shear: Annotated[float, Field(ge=0, le=1), NUMBER] = Field(
+        default=0.0, description="Greatest slant to either side, pixels sideways for one upwards."
+    )
+    scale: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
+        default=0.0, description="Greatest change of size: 0.1 is between 1/1.1 and 1.1 times."
+    )
+    stretch: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
+        default=0.0, description="The same for width against height."
+    )
+    elastic: Annotated[float, Field(ge=0, le=6), NUMBER] = Field(
+        default=0.0,
+        description="Typical wobble of the lines (standard deviation of the field), pixels.",
+    )
+    elastic_smoothness: Annotated[float, Field(ge=2, le=28), NUMBER] = Field(
+        default=7.0, description="Distance over which the wobble changes its mind, pixels."
+    )
+    thickness: Annotated[float, Field(ge=0, le=1), NUMBER] = Field(
+        default=0.0,
+        description="Greatest change of stroke width: 1 thins or thickens by about a pixel a side.",
+    )
+    refit: bool = Field(
+        default=False,
+        description="Bring the changed ink back to the size that the preprocessing gives it, so"
+        " that stretch and slant may be large.",
+    )
+    coarse: Fraction = Field(
+        default=0.0,
+        description="Share of the images that are taken down to few pixels, as small scans are.",
+    )
+    share: Fraction = Field(default=1.0, description="Share of the images that is changed at all.")
+    flag: Fraction = Field(
+        default=0.0,
+        description="Share of the ones (label `1`) that get a flag, some of them a foot.",
+    )
+    bar: Fraction = Field(
+        default=0.0, description="Share of the sevens (label `7`) that get a bar across."
+    )
+    tail: Fraction = Field(
+        default=0.0, description="Share of the nines (label `9`) that get a tail to the left."
+    )
+    slash: Fraction = Field(
+        default=0.0, description="Share of the noughts (label `0`) that are struck through."
+    )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything is changed."""
+        changes = ("rotation", "shift", "shear", "scale", "stretch", "elastic", "thickness")
+        moved = self.share > 0 and any(getattr(self, key) for key in changes)
+        return moved or any(
+            getattr(self, key) for key in ("flag", "bar", "tail", "slash", "coarse")
+        )
+
+
+class ScheduleConfig(Section):
+    """How the learning rate moves over the whole run."""
+
+    kind: Literal["constant", "one_cycle"] = Field(
+        default="one_cycle",
+        description="`one_cycle`: linear rise to the peak, then half a cosine down.",
+    )
+    warmup: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
+        default=0.2, description="Share of all steps for the rise."
+    )
+    start: Fraction = Field(default=0.1, description="Rate at the start, as a share of the peak.")
+    end: Fraction = Field(default=0.001, description="Rate at the end, as a share of the peak.")
+
+
+class AveragingConfig(Section):
+    """Average the weights at the ends of the last epochs (Izmailov et al. 2018, SWA)."""
+
+    from_epoch: Count = Field(description="First epoch (from 1) whose weights are taken in.")
+    kind: Literal["equal", "ema"] = Field(
+        default="equal",
+        description="All alike, or the newer the heavier (exponential moving average).",
+    )
+    decay: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
+        default=0.5, description="For `ema`: what the average keeps of itself at each epoch."
+    )
+    batch_norm_images: Count = Field(
+        default=10_000,
+        description="Training images from which batch-norm statistics are taken anew.",
+    )
+
+
+class CalibrationConfig(Section):
+    """What the finished model may refuse, set on the validation images."""
+
+    keep_confident: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
+        default=0.995, description="Share of the validation digits that may not be called unsure."
+    )
+    keep_digits: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
+        default=0.998, description="Share of the validation digits that may not be called no digit."
+    )

@@ -410,7 +410,7 @@ def test_the_command_knows_its_sets() -> None:
     for names in ([], ["emnist"]):
         done = CliRunner().invoke(cli.main, ["data", "fetch", *names])
         assert done.exit_code == 2
-    assert set(cli.DATA_SETS) == set(SETS)
+    assert set(cli.learning.DATA_SETS) == set(SETS)
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_in_a_line(tmp_path: Path) -> None:

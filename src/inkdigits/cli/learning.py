@@ -1,0 +1,216 @@
+"""Commands that make and measure models: `train`, `evaluate`, `export` and `data`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from inkdigits.cli.program import FAILED, main
+from inkdigits.errors import DataUnavailable
+
+DATA_SETS = ("mnist", "pendigits", "unipen")
+
+
+@main.command()
+@click.argument("config", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--epochs", type=click.IntRange(min=1), help="Train for so many epochs instead.")
+@click.option("--seed", type=click.IntRange(min=0), help="Use this seed instead.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The run's folder. Default: runs/NAME-seedN.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
+@click.option(
+    "--preview",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="Only draw what the augmentation does to training images.",
+)
+def train(
+    config: Path,
+    epochs: int | None,
+    seed: int | None,
+    output: Path | None,
+    resume: bool,
+    preview: Path | None,
+) -> None:
+    """Train a model by a recipe: a YAML file as in configs/.
+
+    The run's folder holds the recipe as used, curves, reports, the Keras model, and the model
+    folder that `inkdigits recognize --model` takes. A run that was broken off goes on with
+    --resume, to the same weights.
+
+    \b
+    Examples:
+      inkdigits train configs/original.yaml
+      inkdigits train configs/fast.yaml --seed 2 --output runs/second
+      inkdigits train configs/original.yaml --resume
+      inkdigits train configs/inkdigits.yaml --preview augmentation.png
+    """
+    from inkdigits.training.config import load_config
+    from inkdigits.training.train import preview as draw_preview
+    from inkdigits.training.train import train as run_training
+
+    recipe = load_config(config).changed(epochs=epochs, seed=seed)
+    if preview is not None:
+        click.echo(draw_preview(recipe, preview))
+        return
+    run = run_training(recipe, output, resume=resume)
+    click.echo(run.summary())
+
+
+@main.command()
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "--outliers",
+    multiple=True,
+    metavar="DATA",
+    help="Also measure how well what is no digit is refused: a folder of pictures, ink JSON lines "
+    "or an IDX images file, whatever they show. May be given more than once.",
+)
+@click.option(
+    "--look-alikes",
+    is_flag=True,
+    help="Count ink lines among the outliers whose label looks like a digit, too (O, l, S, ...).",
+)
+@click.option(
+    "--held-out",
+    is_flag=True,
+    help="Of ink whose writers are told, count only every fifth: those that training holds out.",
+)
+@click.option(
+    "--leave-out",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Leave out ink lines with this entry, such as contributor=ibm. May be given more than "
+    "once.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write report.md with its pictures and report.json there.",
+)
+@click.option(
+    "--card",
+    is_flag=True,
+    help="Write the report into the model's own folder, and its figures into the model card.",
+)
+def evaluate(
+    model: str,
+    data: str,
+    outliers: tuple[str, ...],
+    look_alikes: bool,
+    held_out: bool,
+    leave_out: tuple[str, ...],
+    output: Path | None,
+    card: bool,
+) -> None:
+    """Measure a MODEL (a folder, or an installed model's name) on DATA.
+
+    DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a
+    folder with one folder of pictures for each label, ink JSON lines (.jsonl, .jsonl.gz), or
+    ink that `inkdigits data fetch` gets, such as `pendigits_test`.
+    The report: accuracy and loss, the table of the labels, calibration, refusals, what an answer
+    costs; with --output also the pictures, every misread digit among them.
+
+    \b
+    Examples:
+      inkdigits evaluate inkdigits mnist
+      inkdigits evaluate runs/fast-seed1/model my-digits/ --output report
+      inkdigits evaluate inkdigits mnist --outliers letters.jsonl.gz --outliers photos/
+      inkdigits evaluate inkdigits unipen_1a_digits --held-out --leave-out contributor=ibm
+    """
+    from inkdigits import artifact
+    from inkdigits.training import card as cards
+    from inkdigits.training.evaluate import evaluate as measure
+    from inkdigits.training.evaluate import write_report
+    from inkdigits.training.lines import Lines
+    from inkdigits.training.report_text import as_text
+
+    entries: dict[str, list[str]] = {}
+    for entry in leave_out:
+        key, equals, value = entry.partition("=")
+        if not key or not equals:
+            raise click.UsageError(f"--leave-out takes KEY=VALUE, not {entry!r}.")
+        entries.setdefault(key, []).append(value)
+    folder = artifact.model_path(model)
+    if card:
+        cards.recipe_of(folder)  # without it there is no card: said before anything is measured
+    wanted = Lines(entries, held_out)
+    report = measure(folder, data, outliers, look_alikes=look_alikes, wanted=wanted)
+    places = [output] if output is not None else []
+    places += [cards.report_folder(folder, report.dataset)] if card else []
+    for place in places:
+        write_report(report, place)
+    if card:
+        cards.renew(folder)
+    click.echo(as_text(report))
+    for place in places:
+        click.echo(f"Report: {place / 'report.md'}")
+    if card:
+        click.echo(f"Card: {folder / cards.CARD}")
+
+
+@main.group()
+def data() -> None:
+    """Get the data that training learns from."""
+
+
+@data.command("fetch")
+@click.argument("sets", nargs=-1, required=True, type=click.Choice(DATA_SETS), metavar="SET...")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Keep them there, whatever is at hand elsewhere. Default: the user's cache.",
+)
+def fetch_data(sets: tuple[str, ...], output: Path | None) -> None:
+    """Download data from their publishers and check them.
+
+    SETs are mnist, pendigits and unipen; pen ink is converted to ink JSON lines. What is
+    already at hand, in the folder named by the environment variable INKDIGITS_DATA or in the
+    user's cache, stays as it is. Publisher and licence of each are printed. When one cannot be
+    had, the others go on.
+
+    Exit status: 0 all are at hand, 1 some are not, 2 wrong use.
+
+    \b
+    Examples:
+      inkdigits data fetch mnist pendigits unipen
+      inkdigits data fetch mnist --output data
+    """
+    from inkdigits.training import fetch
+
+    failed = False
+    for name in dict.fromkeys(sets):
+        told = fetch.SETS[name]
+        click.echo(f"{name}: {told.title}\n  publisher: {told.publisher}")
+        click.echo(f"  licence: {told.licence}")
+        try:
+            for fetched in fetch.fetch(name, output):
+                click.echo(f"  {fetched.path}: {fetched.news}")
+        except DataUnavailable as error:
+            failed = True
+            click.echo(f"inkdigits: {error}", err=True)
+    if failed:
+        sys.exit(FAILED)
+
+
+@main.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def export(run: Path) -> None:
+    """Write the model folder of a finished RUN again.
+
+    Its answers are proved equal to those of the Keras model.
+
+    \b
+    Example:
+      inkdigits export runs/original-seed1
+    """
+    from inkdigits.training.export import export as write_again
+
+    click.echo(f"Model: {write_again(run)}")

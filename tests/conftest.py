@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 from stand_in import write_stand_in
 from virtual_screen import Screen, virtual_screen
@@ -16,6 +17,9 @@ from virtual_screen import Screen, virtual_screen
 from inkdigits import Ink, Recognizer
 
 ROOT = Path(__file__).parents[1]
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inkdigits.desktop import canvas as canvas_module
@@ -16,8 +16,6 @@ SIDE = 120
 points = st.tuples(st.integers(-20, SIDE + 20), st.integers(-20, SIDE + 20))
 strokes = st.lists(points, min_size=1, max_size=8)
 drawings = st.lists(strokes, min_size=1, max_size=4)
-
-unhurried = settings(deadline=None)  # a busy machine is no failure
 
 
 def draw(canvas: Canvas, *drawing: list[tuple[int, int]]) -> None:
@@ -47,7 +45,6 @@ def test_a_click_is_a_round_dot_as_wide_as_the_pen() -> None:
     assert canvas.to_ink().strokes == (((200.5, 200.5),),)
 
 
-@unhurried
 @given(
     st.tuples(st.integers(0, 380), st.integers(0, 380)),
     st.lists(
@@ -116,7 +113,6 @@ def test_a_quick_curve_has_no_corners() -> None:
     assert max(rim) - min(rim) < 2.5
 
 
-@unhurried
 @given(drawings)
 def test_growing_point_by_point_gives_the_pixels_of_drawing_at_once(
     drawing: list[list[tuple[int, int]]],
@@ -129,7 +125,6 @@ def test_growing_point_by_point_gives_the_pixels_of_drawing_at_once(
     np.testing.assert_array_equal(canvas.coverage(), grown)
 
 
-@unhurried
 @given(drawings)
 def test_only_the_region_returned_changes(drawing: list[list[tuple[int, int]]]) -> None:
     """A screen that is repainted only where it is told to shows the whole drawing all the time."""
@@ -153,7 +148,6 @@ def test_only_the_region_returned_changes(drawing: list[list[tuple[int, int]]]) 
     assert (shown == PAPER_RGB).all()
 
 
-@unhurried
 @given(drawings, strokes)
 def test_undo_takes_back_exactly_the_last_stroke(
     drawing: list[list[tuple[int, int]]], last: list[tuple[int, int]]
@@ -187,7 +181,6 @@ def test_undo_and_clear_of_an_empty_sheet_do_nothing() -> None:
     assert canvas.pen_up() is None
 
 
-@unhurried
 @given(drawings, st.integers(40, 300))
 def test_a_sheet_of_another_size_holds_the_same_drawing(
     drawing: list[list[tuple[int, int]]], side: int
@@ -215,7 +208,6 @@ def test_a_stroke_goes_on_while_the_sheet_is_resized() -> None:
     assert (np.diagonal(canvas.coverage())[45:355] == 255).all()
 
 
-@unhurried
 @given(drawings)
 def test_nothing_is_drawn_beyond_the_edge(drawing: list[list[tuple[int, int]]]) -> None:
     canvas = Canvas(SIDE)

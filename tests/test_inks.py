@@ -206,7 +206,7 @@ coordinates = st.floats(-1e9, 1e9) | st.floats(-1e-300, 1e-300) | st.integers(-3
 strokes = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.lists(strokes, max_size=4), min_size=1, max_size=3),
     st.floats(0, 0.2),

@@ -31,7 +31,7 @@ def test_the_same_seed_gives_the_same_and_another_gives_another() -> None:
     assert not any(map(_same, first, other))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.integers(0, 30), st.sampled_from([[], OWN[:1], OWN[1:2], OWN]))
 def test_any_seed_and_any_digits_give_as_many_valid_sources_as_asked_for(
     seed: int, count: int, digits: list[outliers.Digit]

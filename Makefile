@@ -6,13 +6,14 @@ DATA := $(wildcard ../shared/data)
 export INKDIGITS_DATA ?= $(if $(DATA),$(abspath $(DATA)))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format lock docs clean
+.PHONY: help run test lint format lock docs model clean
 
 help:
 	@echo "make run    set up, then open the drawing window"
 	@echo "make test   set up everything, then run all tests"
 	@echo "make lint   formatting, rules, types and import layers"
 	@echo "make format format the code"
+	@echo "make model  make the shipped model again, from the data on (hours; goes on where it was)"
 	@echo "make docs   write the generated pages and pictures again"
 	@echo "make lock   compile requirements*.txt again"
 	@echo "make clean  remove the environment and caches"
@@ -43,6 +44,19 @@ LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python tests/virtual_screen.py docs/window.png
+
+# Test sets are opened here and nowhere before.
+RUN := runs/inkdigits
+MODEL := src/inkdigits/models/inkdigits
+STRANGERS := unipen_1b_upper unipen_1c_lower unipen_1d_symbols
+model: $(VENV)/.dev
+	$(BIN)/inkdigits data fetch mnist pendigits unipen
+	$(BIN)/inkdigits train configs/inkdigits.yaml --output $(RUN) $(if $(wildcard $(RUN)/config.yaml),--resume)
+	rm -rf $(MODEL)/report
+	mkdir -p $(MODEL)
+	cp $(RUN)/model/* $(MODEL)/
+	$(BIN)/inkdigits evaluate inkdigits mnist --card --held-out $(STRANGERS:%=--outliers %)
+	$(BIN)/inkdigits evaluate inkdigits pendigits_test --card
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -132,7 +132,7 @@ def test_a_bad_file_is_named_and_the_others_go_on(folder: Path) -> None:
         (["recognize", "with/a/file.png/in.png"], "cannot be read"),
         (["recognize", "x.png", "--model", "y" * 300], "no model"),
         (["train", "missing.yaml"], "missing.yaml"),
-        (["evaluate", "digits", "missing"], "missing"),
+        (["evaluate", "inkdigits", "missing"], "missing"),
         (["export", "missing"], "missing"),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_closed_pipe_ends_quietly(folder: Path) -> None:
 
 def test_models_and_version() -> None:
     table = run("models").stdout.decode()
-    assert "digits" in table
+    assert "inkdigits" in table
     assert "%" in table
     (record,) = [json.loads(line) for line in run("models", "--json").stdout.splitlines()]
     assert record["labels"] == list("0123456789")

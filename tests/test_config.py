@@ -238,7 +238,6 @@ def test_names_of_data_stay_and_paths_of_parts_are_relative_to_the_recipe(tmp_pa
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("  test: more\n", "", "dataset.test: is missing"),
         ("  test: more\n", "  test: more\n  train: x\n", "dataset.parts: they take the place of"),
         ("  test: more\n", "  test: more\n  limit: 5\n", "dataset.limit: it is for a single"),
         ("name: mine", "name: MNIST", "dataset: train and test belong to data of your own"),

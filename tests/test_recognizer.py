@@ -80,7 +80,6 @@ def test_reads_mnist(
     answers = recognizer.recognize_many(images)
     right = [answer.best_label == str(label) for answer, label in zip(answers, labels, strict=True)]
     assert np.mean(right) >= 0.996
-    assert np.mean(right) == pytest.approx(recognizer.config.training["test_accuracy"], abs=3e-4)
     answered = [answer.label is not None for answer in answers]
     assert np.mean(answered) >= 0.985
 
@@ -206,7 +205,7 @@ def test_memory_stays_flat_for_a_hundred_thousand_images() -> None:
 
 
 def test_own_model_by_path_and_by_name(recognizer: Recognizer) -> None:
-    assert Recognizer("digits").config == recognizer.config
+    assert Recognizer("inkdigits").config == recognizer.config
     with pytest.raises(InvalidModel, match="no model"):
         Recognizer("/nowhere/at/all")
 

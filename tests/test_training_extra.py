@@ -53,7 +53,7 @@ def test_what_is_missing_is_told_when_the_package_is_imported(module: str) -> No
     "arguments",
     [
         ("train", "configs/original.yaml"),
-        ("evaluate", "digits", "mnist"),
+        ("evaluate", "inkdigits", "mnist"),
         ("export", "."),
     ],
     ids=lambda arguments: arguments[0],

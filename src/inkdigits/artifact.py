@@ -18,7 +18,7 @@ from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
 
 FORMAT = 1
-DEFAULT = "digits"  # the shipped model's folder in `models`
+DEFAULT = "inkdigits"  # the shipped model's folder in `models`
 THRESHOLDS = ("confidence", "evidence")
 
 
@@ -178,8 +178,8 @@ def write_model(
 
     Args:
         folder: created if need be.
-        weights: the bytes of an ONNX model: input float32 (N, 28, 28, 1), output logits float32
-            (N, classes).
+        weights: the bytes of an ONNX model: input float32 (N, 28, 28, 1), first output the logits,
+            float32 (N, classes), second, if any, the evidence that it is a digit, float32 (N, 1).
         name: as in `ModelConfig`.
         version: as in `ModelConfig`.
         labels: as in `ModelConfig`.

@@ -2,16 +2,41 @@
 
 Calibration is temperature scaling (Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural
 networks", ICML 2017): one number, fitted on held-out digits, divides all logits; it changes no
-answer, only how sure each is. Whether something is a digit at all is judged by the energy of its
-logits (Liu, Wang, Owens & Li, "Energy-based out-of-distribution detection", NeurIPS 2020).
+answer, only how sure each is. Whether something is a digit at all is judged by its evidence: an
+output of the model trained for that, or, where a model has none, the energy of its logits (Liu,
+Wang, Owens & Li, "Energy-based out-of-distribution detection", NeurIPS 2020).
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+
+
+Reason = Literal["blank", "not_a_digit", "unsure"]
+
+
+def refusal(
+    confidence: float, evidence: float, thresholds: Mapping[str, float]
+) -> Literal["not_a_digit", "unsure"] | None:
+    """Accept or reject an answer.
+
+    Args:
+        confidence: probability of the best label, in [0, 1].
+        evidence: how much it looks like a digit.
+        thresholds: the least `confidence` and `evidence` that are accepted.
+
+    Returns:
+        None if it is accepted, else why not.
+    """
+    if evidence < thresholds["evidence"]:
+        return "not_a_digit"
+    if confidence < thresholds["confidence"]:
+        return "unsure"
+    return None
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1  # raise it whenever the same ink gives another patch: weights are bound to it
+VERSION = 2  # raise it whenever the same ink gives another patch: weights are bound to it
 
 PATCH = 28  # side of the patch, pixels
 BOX = 20  # the longer side of the ink in it, pixels

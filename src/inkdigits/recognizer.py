@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from inkdigits import artifact, normalize
-from inkdigits.confidence import energy, softmax
+from inkdigits.confidence import Reason, energy, refusal, softmax
 from inkdigits.errors import InvalidModel
 from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
@@ -22,7 +22,6 @@ from inkdigits.paper import find_ink
 BATCH = 64  # patches for one run of the model: more gain nothing, and cost memory
 SMALL = 65_536  # pixels: to prepare a smaller picture is many short calls, see `stream`
 
-Reason = Literal["blank", "not_a_digit", "unsure"]
 Box = tuple[float, float, float, float]
 Source = ImageSource | Ink
 
@@ -34,7 +33,8 @@ class Prediction:
     Args:
         label: what was read, or None when it was rejected.
         best_label: what it looks like most, whether accepted or not; None only when blank.
-        confidence: probability that `best_label` is right, in [0, 1]; 0 when blank.
+        confidence: probability that `best_label` is right, if it is a digit at all, in [0, 1]; 0
+            when blank.
         scores: the probability of each label; they add up to 1, or are all 0 when blank.
         reason: None when accepted, else `blank` (nothing was drawn), `not_a_digit` (it resembles
             nothing that the model was trained on) or `unsure` (too little confidence).
@@ -100,6 +100,10 @@ class Recognizer:
             raise InvalidModel(
                 f"{folder} has {len(self.config.labels)} labels, but its model has "
                 f"{outputs[0].shape[-1]} outputs."
+            )
+        if len(outputs) > 1 and outputs[1].shape[1:] != [1]:
+            raise InvalidModel(
+                f"The second output of {folder}, the evidence for a digit, must be one number each."
             )
         self._outputs = [output.name for output in outputs[:2]]
 
@@ -190,11 +194,7 @@ class Recognizer:
         scores = dict(zip(self.labels, probabilities, strict=True))
         label = max(scores, key=scores.__getitem__)
         confidence = scores[label]
-        reason: Reason | None = None
-        if evidence < self.config.thresholds["evidence"]:
-            reason = "not_a_digit"
-        elif confidence < self.config.thresholds["confidence"]:
-            reason = "unsure"
+        reason = refusal(confidence, evidence, self.config.thresholds)
         return Prediction(None if reason else label, label, confidence, scores, reason, box)
 
     def _blank(self) -> Prediction:

@@ -147,16 +147,17 @@ def models(as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("Model", "Version", "Labels", "Parameters", "MNIST test", "Trained on")
+    table = Table("Model", "Version", "Labels", "Parameters", "Right", "Trained on")
     for config in found:
         training = config.training
-        accuracy = training.get("test_accuracy")
+        tested, held_out = training.get("test_accuracy"), training.get("validation_accuracy")
+        right = f"{held_out:.2%} of what was held out" if held_out is not None else ""
         table.add_row(
             config.name,
             config.version,
             " ".join(config.labels),
             f"{training.get('parameters', 0):,}",
-            f"{accuracy:.2%}" if isinstance(accuracy, float) else "",
+            f"{tested:.2%} of the test" if tested is not None else right,
             str(training.get("dataset", "")),
         )
     Console().print(table)

@@ -159,8 +159,12 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any]) -> list[str]:
         f"{summary['training_images']:,} images an epoch were learned from and"
         f" {summary['validation_images']:,} digits held out, to watch the run and to set"
         " temperature and thresholds"
-        + (f"; of ink, every {config.validation.writers}th writer." if parts else ".")
-        + " The run opened the test images once, at its end.",
+        + (f"; of ink, one writer in {config.validation.writers}." if parts else ".")
+        + (
+            " The run opened the test images once, at its end."
+            if config.dataset.opens_a_test
+            else " The run opened no test."
+        ),
         f"Random changes: {_changes(config)}.",
     ]
     if config.outliers:

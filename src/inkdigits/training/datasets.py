@@ -18,7 +18,7 @@ from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
-from inkdigits.training.lines import Lines, entries, find, holds_lines
+from inkdigits.training.lines import Lines, entries, find, holds_lines, is_held_out
 from inkdigits.training.sections import DatasetConfig, PartConfig
 
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
@@ -82,8 +82,7 @@ class LabelledInk:
             DataUnavailable: One of the two would be empty.
         """
         if (self.writers >= 0).all():
-            every = config.validation.writers
-            held = self.writers % every == every - 1
+            held = is_held_out(self.writers, config.validation.writers)
             told = f"writers: {len(np.unique(self.writers))}"
         else:
             held = np.zeros(len(self.inks), bool)
@@ -189,7 +188,8 @@ def ensure(config: TrainingConfig) -> None:
         _ensure_part(part, f"dataset.parts.{index}")
     for index, part in enumerate(config.outliers.parts if config.outliers else ()):
         _ensure_part(part, f"outliers.parts.{index}", ink_only=True)
-    _ensure(dataset.test or "mnist", "dataset.test")
+    if dataset.opens_a_test:
+        _ensure(dataset.test or "mnist", "dataset.test")
 
 
 def _ensure_part(part: PartConfig, place: str, *, ink_only: bool = False) -> None:

@@ -171,15 +171,20 @@ def _answers(recognizer: Recognizer, patches: NDArray[np.float32]) -> _Answers:
     blank = patches.reshape(len(patches), -1).max(axis=1) == 0
     plain[blank] = seen[blank] = 1 / len(recognizer.labels)
     sure = np.where(blank, 0, seen.max(axis=1))
-    strange = (evidence < config.thresholds["evidence"]) & ~blank
-    unsure = (sure < config.thresholds["confidence"]) & ~strange & ~blank
+    why = [
+        "blank" if nothing else confidence.refusal(best, found, config.thresholds)
+        for nothing, best, found in zip(blank, sure, evidence, strict=True)
+    ]
     return _Answers(
         plain=plain,
         seen=seen,
         best=np.where(blank, NO_LABEL, seen.argmax(axis=1)),
         sure=sure,
         evidence=np.where(blank, -np.inf, evidence),
-        reasons={"blank": blank, "not_a_digit": strange, "unsure": unsure},
+        reasons={
+            reason: np.array([reason == given for given in why])
+            for reason in ("blank", "not_a_digit", "unsure")
+        },
     )
 
 

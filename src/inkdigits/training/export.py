@@ -3,7 +3,7 @@
 import json
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def export(run: Path, *, console: Console | None = None) -> Path:
     report = json.loads((run / checkpoint.REPORT).read_text(encoding="utf-8"))
     trained = load_keras().saving.load_model(run / checkpoint.NETWORK)
     _, held_out = mixture.read(config)
-    exported = _Exported(config, trained, held_out.digits, report["training"])
+    exported = _Exported(config, trained, held_out, report["training"])
     _print_proof(console or Console(stderr=True), exported)
     exported.write(run / checkpoint.MODEL, report)
     return run / checkpoint.MODEL
@@ -79,7 +79,7 @@ def finish(
     validation = held_out.digits
     answers = network.predict(trained, validation.patches)
     summary = {
-        "dataset": config.dataset.name,
+        "dataset": config.dataset.title,
         "training_images": done.images,
         "validation_images": len(validation),
         "parameters": trained.count_params(),
@@ -90,14 +90,14 @@ def finish(
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
     }
-    exported = _Exported(config, trained, validation, summary)
+    exported = _Exported(config, trained, held_out, summary)
     _print_proof(console, exported)
     exported.write(run / checkpoint.MODEL, None)
     recognizer = Recognizer(run / checkpoint.MODEL)
     strange = held_out.outliers[..., 0]
     report = evaluate_digits(
         recognizer,
-        datasets.test_digits(config.dataset),
+        _final_digits(config, held_out),
         [Unlabelled(strange, "held-out outliers")] if len(strange) else [],
         cost.measure(run / checkpoint.MODEL, recognizer),
     )
@@ -114,6 +114,12 @@ def finish(
         "greatest_difference_by_rounding": exported.rounding,
     }
     return write_report(report, run, extra, about)
+
+
+def _final_digits(config: TrainingConfig, held_out: HeldOut) -> datasets.Digits:
+    """What the run's report is on: the recipe's test, or what is held out if it names none."""
+    test = config.dataset.opens_a_test
+    return datasets.test_digits(config.dataset) if test else held_out.digits
 
 
 def to_onnx(trained: Any) -> bytes:
@@ -154,18 +160,31 @@ def calibrate(
     evidence: NDArray[np.float64],
     labels: NDArray[np.int64],
     config: TrainingConfig,
+    parts: Sequence[slice] = (slice(None),),
 ) -> tuple[float, dict[str, float]]:
     """Set the temperature and the thresholds on held-out digits.
+
+    Args:
+        logits: (N, classes) float32.
+        evidence: (N,) float64.
+        labels: (N,) int64.
+        config: the recipe.
+        parts: where the digits of each data set lie; of each, the thresholds keep what the recipe
+            promises.
 
     Returns:
         The temperature, and the thresholds `confidence` and `evidence`.
     """
     temperature = confidence.fit_temperature(logits, labels)
     sure = confidence.softmax(logits, temperature).max(axis=1)
+
+    def least(scores: NDArray[np.float64], share: float) -> float:
+        return min(confidence.threshold_to_keep(scores[part], share) for part in parts)
+
     keep = config.calibration
     return temperature, {
-        "confidence": confidence.threshold_to_keep(sure, keep.keep_confident),
-        "evidence": confidence.threshold_to_keep(evidence, keep.keep_digits),
+        "confidence": least(sure, keep.keep_confident),
+        "evidence": least(evidence, keep.keep_digits),
     }
 
 
@@ -176,9 +195,10 @@ class _Exported:
         self,
         config: TrainingConfig,
         trained: Any,
-        validation: datasets.Digits,
+        held_out: HeldOut,
         summary: Mapping[str, Any],
     ) -> None:
+        validation, parts = held_out.digits, tuple(held_out.parts.values())
         self._config, self._summary = config, dict(summary)
         # without calibration first: the recognizer that everybody uses computes the logits
         self._temperature, self._thresholds = 1.0, {"confidence": 0.0, "evidence": -1e9}
@@ -190,7 +210,9 @@ class _Exported:
         logits, evidence = self._run(validation.patches)
         first = Outputs(logits[: len(sample)], evidence[: len(sample)])
         self.rounding = _difference(first, told, ROUNDED_TOLERANCE)
-        self._temperature, self._thresholds = calibrate(logits, evidence, validation.labels, config)
+        self._temperature, self._thresholds = calibrate(
+            logits, evidence, validation.labels, config, parts
+        )
 
     def _run(self, patches: NDArray[np.float32]) -> Outputs:
         """What everybody's recognizer makes of patches (N, 28, 28, 1)."""
@@ -207,7 +229,7 @@ class _Exported:
     def write(self, folder: Path, report: Mapping[str, Any] | None) -> None:
         """Write the model folder."""
         config, summary = self._config, dict(self._summary)
-        if report is not None:
+        if report is not None and config.dataset.opens_a_test:
             summary |= {"test_accuracy": report["accuracy"], "test_loss": report["loss"]}
         artifact.write_model(
             folder,

@@ -20,6 +20,11 @@ SUFFIXES = (".jsonl", ".ndjson")
 EVERY = ValidationConfig().writers  # every so manieth writer is held out of training
 
 
+def is_held_out(writers: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
+    """Which of these writers, numbered from 0, training holds out: one in `every`."""
+    return np.asarray(writers % every == every - 1)
+
+
 @dataclass(frozen=True)
 class Lines:
     """Which lines of ink count.
@@ -43,7 +48,7 @@ class Lines:
         """Which of these writers count; -1 is one who is not told."""
         if not self.held_out:
             return np.ones(len(writers), bool)
-        return np.asarray((writers < 0) | (writers % EVERY == EVERY - 1))
+        return np.asarray((writers < 0) | is_held_out(writers, EVERY))
 
     def name(self, path: Path) -> str:
         """What these lines of a file are called in reports."""

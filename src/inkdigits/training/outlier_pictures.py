@@ -143,7 +143,7 @@ def _nothing(rng: np.random.Generator) -> Picture:
     return _grey(field, rng)
 
 
-def _print(rng: np.random.Generator) -> Picture:
+def _text_lines(rng: np.random.Generator) -> Picture:
     """Rows of small blocks, as print too small to be read, or the bars of a shop's code."""
     height, width = _size(rng)
     if rng.random() < 0.3:
@@ -190,6 +190,6 @@ MAKERS: dict[str, Callable[[np.random.Generator], Picture]] = {
     "blobs": _blobs,
     "polygon": _polygon,
     "nothing": _nothing,
-    "print": _print,
+    "text_lines": _text_lines,
     "dirt": _dirt,
 }

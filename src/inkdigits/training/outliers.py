@@ -2,8 +2,8 @@
 
 Strokes teach strokes, so most are ink: symbols and scribbles by formula, and digits halved, turned,
 paired or crossed out. Nothing here may be read as a digit by a person: each shape keeps the turns,
-proportions and numbers of bends that say so. Foreign script, print and clothing are left out on
-purpose: that they are refused unseen is what tests measure.
+proportions and numbers of bends that say so. Foreign script, printed letters and clothing are left
+out on purpose: that they are refused unseen is what tests measure.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ PICTURES = {
     "blobs": 1.5,
     "polygon": 1.5,
     "nothing": 1.5,  # a photograph of nothing
-    "print": 1.0,
+    "text_lines": 1.0,  # grey bars, as a page of print seen from afar
     "dirt": 1.0,
 }
 KINDS = (*DRAWN, *FROM_DIGITS, *PICTURES)

@@ -13,7 +13,7 @@ This page is generated from the code: `python -m inkdigits.training.schema > doc
 A recipe is a YAML file. `model` and `training` must be there; without `dataset` it is MNIST, and
 all other sections are optional. An unknown section, layer, key or value is an error that names its
 place and the nearest known word. `configs/original.yaml` is the shortest complete example,
-`configs/mnist.yaml` the recipe of the shipped model.
+`configs/inkdigits.yaml` the recipe of the shipped model.
 """
 
 

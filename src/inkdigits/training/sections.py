@@ -137,7 +137,7 @@ class DatasetConfig(Section):
 
     name: str = Field(
         default="MNIST",
-        description="`MNIST`, or any other name with `train` or `parts`, and `test`.",
+        description="`MNIST`, or any other name with `train` and `test`, or with `parts`.",
     )
     input_shape: Shape = Field(
         default=(28, 28, 1), description="Height, width, channels of a patch."
@@ -153,7 +153,11 @@ class DatasetConfig(Section):
         description="Own data: folder with one folder a label, IDX file of images with its labels"
         " beside it, or ink JSON lines, relative to this file; or a name as in `parts`.",
     )
-    test: str | None = Field(default=None, description="Own data for the final test, as `train`.")
+    test: str | None = Field(
+        default=None,
+        description="Own data for the final test, as `train`; with `parts` it may be absent: the"
+        " run's report is then on what is held out, and no test is opened.",
+    )
     parts: tuple[PartConfig, ...] | None = Field(
         default=None, description="Several data sets to train on together, instead of `train`."
     )
@@ -176,18 +180,26 @@ class DatasetConfig(Section):
                 raise ValueError("parts: there must be one at least")
             if self.train:
                 raise ValueError("parts: they take the place of train; leave one of them out")
-            if not self.test:
-                raise ValueError("test: is missing; data of your own needs its path")
             if self.limit:
                 raise ValueError("limit: it is for a single data set; give the parts a weight")
         elif not (self.train and self.test):
             raise ValueError(
                 f"name: {self.name!r} is not known (did you mean 'MNIST'?); data of your own needs"
-                " its paths in train (or parts) and test"
+                " its paths in train and test, or parts"
             )
         if self.labels is not None and len(set(self.labels)) != self.classes:
             raise ValueError("labels: there must be `classes` different ones")
         return self
+
+    @property
+    def opens_a_test(self) -> bool:
+        """Whether a run ends on a test; else its report is on what is held out."""
+        return self.test is not None or not self.parts
+
+    @property
+    def title(self) -> str:
+        """What the data are called in summaries."""
+        return ", ".join(part.data for part in self.parts) if self.parts else self.name
 
     @property
     def label_names(self) -> tuple[str, ...]:

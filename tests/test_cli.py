@@ -229,7 +229,7 @@ def test_names_of_any_kind_are_printed(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["file"].endswith(name)
     table = run("recognize", name, cwd=tmp_path, PYTHONIOENCODING="utf-8").stdout.decode()
     assert "[bold]sieben" in table
-    for form in ("--json", "--csv", "--model=digits"):
+    for form in ("--json", "--csv", "--model=inkdigits"):
         done = run("recognize", name, form, cwd=tmp_path, PYTHONIOENCODING="cp1252")
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"[bold]sieben" in done.stdout

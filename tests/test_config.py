@@ -286,7 +286,7 @@ def test_the_recipe_of_the_shipped_model_names_what_can_be_fetched() -> None:
     for part in (*config.dataset.parts, *config.outliers.parts):
         assert part.data in {"mnist-train", *INK}
         assert not part.data.endswith("_test")
-    assert config.dataset.test == "mnist"
+    assert not config.dataset.opens_a_test
 
 
 def test_overrides_are_checked_and_keep_the_length_of_the_averaging() -> None:

@@ -83,8 +83,7 @@ class Recognizer:
                 f"this is version {normalize.VERSION}. Install a model made for it, or train again."
             )
         options = onnxruntime.SessionOptions()
-        # One digit is too small to share; a batch is shared by our own threads, which also
-        # prepare the pictures.
+        # One digit is too small to share; batches are shared out by our own threads, see `stream`.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # what is wrong is raised, and said once

@@ -195,7 +195,8 @@ def fit(
     steps = -(-len(training) // config.training.batch_size)
     # The next epoch is drawn while the network learns from this one.
     with EpochLine(console, epochs, steps, done) as line, ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(epoch_arrays, training, config, done.epoch)
+        if done.epoch < epochs:  # a run may have been broken off after its last epoch
+            coming = pool.submit(epoch_arrays, training, config, done.epoch)
         while done.epoch < epochs:
             start = time.perf_counter()
             patches, labels = coming.result()

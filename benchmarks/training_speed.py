@@ -1,4 +1,4 @@
-"""Training: the original's recipe and the fast one, in turn on the same machine, seed by seed.
+"""Training: the original's recipe, the same with a falling rate, the fast one, in turn.
 
     python benchmarks/training_speed.py
     python benchmarks/training_speed.py --fast-seeds 2 --original-seeds 1
@@ -27,7 +27,7 @@ from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.train import fit
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
-SEEDS = {"original": 3, "fast": 5}
+SEEDS = {"original": 3, "original-annealed": 3, "fast": 5}
 WARM_UP_IMAGES = 640
 QUICK_IMAGES, QUICK_TESTED = 1280, 500
 
@@ -58,7 +58,7 @@ class Trained:
 
 
 def main() -> None:
-    """Train both recipes seed by seed and print the report."""
+    """Train the recipes seed by seed and print the report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     add_report_options(parser)
     for name, count in SEEDS.items():
@@ -66,7 +66,7 @@ def main() -> None:
             f"--{name}-seeds", type=_count, metavar="N", help=f"seeds 1 to N; default: {count}"
         )
     options = parser.parse_args()
-    asked = {name: getattr(options, f"{name}_seeds") for name in SEEDS}
+    asked = {name: getattr(options, f"{name}_seeds".replace("-", "_")) for name in SEEDS}
     given = "".join(f" --{name}-seeds {count}" for name, count in asked.items() if count)
     report = Report(
         "The original's training against the fast one",
@@ -158,7 +158,7 @@ def add(report: Report, runs: list[Trained]) -> None:
     share = time_share(runs)
     report.figures = {"runs": [asdict(run) for run in runs], "means": means, "time_share": share}
     over = {name: f"{len(rows)} seed{'s' * (len(rows) > 1)}" for name, rows in by_recipe.items()}
-    original, fast = means["original"], means["fast"]
+    fast = means["fast"]
     report.goals |= {
         f"fast in at most {TIME_SHARE:g} of the original's time: {share:.3f}, that is"
         f" {1 / share:.1f} times faster (median of the ratios of the seeds that both have)": (
@@ -166,11 +166,15 @@ def add(report: Report, runs: list[Trained]) -> None:
         ),
         f"fast, mean test accuracy over {over['fast']} at least {ACCURACY:.2%}:"
         f" {fast['accuracy']:.3%}": round(fast["accuracy"], 9) >= ACCURACY,
-        f"original, mean test accuracy over {over['original']} at least {ACCURACY:.2%}:"
-        f" {original['accuracy']:.3%}": round(original["accuracy"], 9) >= ACCURACY,
-        f"original, mean test loss over {over['original']} at most {ORIGINAL_LOSS}:"
-        f" {original['loss']:.4f}": original["loss"] <= ORIGINAL_LOSS,
     }
+    for name in ("original", "original-annealed"):
+        mean = means[name]
+        report.goals |= {
+            f"{name}, mean test accuracy over {over[name]} at least {ACCURACY:.2%}:"
+            f" {mean['accuracy']:.3%}": round(mean["accuracy"], 9) >= ACCURACY,
+            f"{name}, mean test loss over {over[name]} at most {ORIGINAL_LOSS}:"
+            f" {mean['loss']:.4f}": mean["loss"] <= ORIGINAL_LOSS,
+        }
 
 
 def time_share(runs: list[Trained]) -> float:

@@ -12,8 +12,17 @@ from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mixture
+from inkdigits.training.allographs import ALLOGRAPHS
 from inkdigits.training.config import TrainingConfig, load_config
-from inkdigits.training.mixture import OUTLIER, HeldOut, Inks, Mixture, Pictures, Synthetic
+from inkdigits.training.mixture import (
+    OUTLIER,
+    Allographs,
+    HeldOut,
+    Inks,
+    Mixture,
+    Pictures,
+    Synthetic,
+)
 from inkdigits.training.sections import PartConfig
 
 LABELS = tuple("0123456789")
@@ -236,3 +245,26 @@ def test_what_is_held_out_is_as_it_is_recognised(
 def _parts(config: TrainingConfig) -> tuple[PartConfig, ...]:
     assert config.dataset.parts is not None
     return config.dataset.parts
+
+
+def test_digits_made_up_have_the_numbers_of_their_labels() -> None:
+    made = Allographs(70, LABELS)
+    patches, labels = made.draw(_plain(), np.random.default_rng(0))
+    assert patches.shape == (70, 28, 28, 1)
+    assert (patches.max(axis=(1, 2, 3)) == 1).all()
+    np.testing.assert_array_equal(labels[:10], labels[10:20])
+    assert set(labels) == {int(way.label) for way in ALLOGRAPHS.values()}
+    backwards = Allographs(70, LABELS[::-1]).draw(_plain(), np.random.default_rng(0))[1]
+    np.testing.assert_array_equal(backwards, 9 - labels)
+    letters = Allographs(70, ("a", "b"))
+    assert len(letters) == 0
+    assert letters.draw(_plain(), np.random.default_rng(0))[0].shape == (0, 28, 28, 1)
+
+
+def test_a_recipe_may_ask_for_digits_made_up(refusing: TrainingConfig) -> None:
+    wanted = refusing.dataset.model_copy(update={"allographs": 30})
+    config = refusing.model_copy(update={"dataset": wanted})
+    parts, held_out = mixture.read(config)
+    assert [type(part) for part in parts.parts] == [Pictures, Inks, Allographs, Inks, Synthetic]
+    assert len(parts) == 460
+    assert len(held_out.digits) == 120, "none of them is held out"

@@ -131,11 +131,11 @@ def test_coarse_digits_have_lost_detail_but_neither_place_nor_size(
         np.corrcoef(one.ravel(), other.ravel())[0, 1]
         for one, other in zip(patches, coarse, strict=True)
     ]
-    assert 0.7 < np.min(alike) < 0.92, "some are taken down a lot"
+    assert 0.7 < np.percentile(alike, 5) < 0.92, "some are taken down a lot"
     assert np.max(alike) > 0.97, "and some a little"
     for patch in coarse[..., 0]:
         rows, columns = np.nonzero(patch > EDGE)
-        assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(BOX, abs=3)
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(BOX, abs=6)
     few = restyle(patches, LABELS, AugmentationConfig(coarse=0.2), np.random.default_rng(0))
     touched = (np.abs(few - patches).max(axis=(1, 2, 3)) > 0).mean()
     assert touched == pytest.approx(0.2, abs=0.08)

@@ -11,7 +11,7 @@ from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH
 from inkdigits.recognizer import prepare
-from inkdigits.training import datasets, outliers
+from inkdigits.training import allographs, datasets, outliers
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.datasets import Digits
 from inkdigits.training.inks import draw_anew
@@ -72,6 +72,25 @@ class Inks:
         chosen = _choose(len(self.inks), len(self), rng)
         patches = draw_anew([self.inks[index] for index in chosen], config.ink, rng)
         return patches, self.labels[chosen]
+
+
+@dataclass(frozen=True)
+class Allographs:
+    """Digits written by formula, anew in each epoch."""
+
+    count: int
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return self.count if allographs.known(self.names) else 0
+
+    def draw(
+        self, config: TrainingConfig, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As many as were asked for, each way of writing as often as the others."""
+        written = allographs.write(len(self), self.names, rng)
+        labels = np.array([self.names.index(label) for label, _ in written], np.int64)
+        return draw_anew([ink for _, ink in written], config.ink, rng), labels
 
 
 @dataclass(frozen=True)
@@ -162,6 +181,9 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
             digit_parts.append(learned)
             held.append(left)
             known += inks
+    if config.dataset.allographs:
+        written = Allographs(config.dataset.allographs, config.dataset.label_names)
+        digit_parts.append(written)
     other_parts, strange = _outliers(config, known)
     ends = np.cumsum([0, *map(len, held)]).tolist()
     validation = Digits(

@@ -161,6 +161,11 @@ class DatasetConfig(Section):
     parts: tuple[PartConfig, ...] | None = Field(
         default=None, description="Several data sets to train on together, instead of `train`."
     )
+    allographs: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=0,
+        description="Digits made up anew in each epoch, in ways of writing that sets hardly hold:"
+        " a 4 like a bolt of lightning, an open 9 and the like.",
+    )
     limit: Count | None = Field(
         default=None,
         description="Use only so many training images, drawn evenly by the seed (for trials).",
@@ -254,7 +259,8 @@ class AugmentationConfig(Section):
     )
     coarse: Fraction = Field(
         default=0.0,
-        description="Share of the images that are taken down to few pixels, as small scans are.",
+        description="Share of the images that are taken down to few pixels, half of them by a thick"
+        " pen, as small scans are.",
     )
     share: Fraction = Field(default=1.0, description="Share of the images that is changed at all.")
     flag: Fraction = Field(

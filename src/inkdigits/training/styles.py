@@ -27,6 +27,7 @@ FOOTED = 0.3  # share of the flagged ones that get a foot too: with no flag hard
 SLASH_ANGLE = (35.0, 70.0)  # degrees that it rises to the right
 SLASH_REACH = (0.75, 1.25)  # its length, as a share of the nought's extent in its direction
 COARSEST = 9  # pixels a side of the whole patch: the digit itself has six or seven
+THICKEST = 3  # pixels by which the pen of a coarse digit grows, at most; about half keep theirs
 
 _FINE = 4  # strokes are drawn at this multiple of the patch's resolution
 _SUBPIXEL_BITS = 4
@@ -65,13 +66,18 @@ def restyle(
             result[place, :, :, 0] = add(result[place, :, :, 0], draws)
     coarse = np.flatnonzero(rng.random(len(patches)) < config.coarse) if config.coarse else ()
     for place in coarse:
-        side = int(rng.integers(COARSEST, PATCH))
-        result[place, :, :, 0] = _coarse(result[place, :, :, 0], side)
+        side, growth = (
+            int(rng.integers(COARSEST, PATCH)),
+            int(rng.integers(-THICKEST, THICKEST + 1)),
+        )
+        result[place, :, :, 0] = _coarse(result[place, :, :, 0], side, max(0, growth))
     return result
 
 
-def _coarse(patch: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """Take the patch down to `side` pixels a side, and normalise that."""
+def _coarse(patch: NDArray[np.float32], side: int, growth: int) -> NDArray[np.float32]:
+    """Widen the strokes by `growth` pixels, take all to `side` pixels a side, normalise that."""
+    if growth:
+        patch = cv2.dilate(patch, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (growth + 1,) * 2))
     small = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA)
     return normalize(np.rint(small * 255).astype(np.uint8))
 

@@ -1,7 +1,10 @@
 """The model folder is what Keras trained: the same answers, calibrated, with a full card."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,25 +14,27 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from rich.console import Console
-from tiny_training import refusing_run, tiny_run
+from tiny_training import refusing_run, tiny_run, write_recipe
 
 from inkdigits import normalize
 from inkdigits.artifact import read_model
 from inkdigits.confidence import softmax
-from inkdigits.errors import InterruptedRun, InvalidModel
+from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import datasets, mixture, network
-from inkdigits.training import export as module
 from inkdigits.training.backend import load_keras
+from inkdigits.training.convert import to_onnx
 from inkdigits.training.export import calibrate, export
 from inkdigits.training.halves import halve
+
+CONFIGS = Path(__file__).parents[1] / "configs"
 
 
 def test_onnx_gives_the_logits_of_keras_for_any_batch() -> None:
     config, run = tiny_run()
     trained = load_keras().saving.load_model(run.folder / "model.keras")
     patches = datasets.test_digits(config.dataset).patches
-    session = onnxruntime.InferenceSession(module.to_onnx(trained))
+    session = onnxruntime.InferenceSession(to_onnx(trained))
     (given,), (made,) = session.get_inputs(), session.get_outputs()
     assert given.shape[1:] == [28, 28, 1]
     assert made.shape[1:] == [10]
@@ -47,7 +52,7 @@ def test_both_outputs_are_those_of_keras_and_the_recognizer_judges_by_the_second
     patches = datasets.test_digits(config.dataset).patches
     rng = np.random.default_rng(0)
     patches = np.concatenate([patches, rng.random(patches.shape, np.float32)])
-    session = onnxruntime.InferenceSession(module.to_onnx(trained))
+    session = onnxruntime.InferenceSession(to_onnx(trained))
     shapes = [output.shape[1:] for output in session.get_outputs()]
     assert shapes == [[10], [1]]
     shown, is_digit = network.predict_all(trained, patches)
@@ -178,10 +183,9 @@ def test_weights_that_answer_otherwise_are_not_written(
 def test_the_networks_of_the_committed_recipes_export() -> None:
     from inkdigits.training.config import load_config
 
-    configs = Path(__file__).parents[1] / "configs"
     for name in ("original", "fast", "inkdigits"):
-        trained = network.build(load_config(configs / f"{name}.yaml"))
-        data = module.to_onnx(trained)
+        trained = network.build(load_config(CONFIGS / f"{name}.yaml"))
+        data = to_onnx(trained)
         session = onnxruntime.InferenceSession(data)
         patches = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
         logits, *evidence = session.run(None, {session.get_inputs()[0].name: patches})
@@ -189,3 +193,30 @@ def test_the_networks_of_the_committed_recipes_export() -> None:
         np.testing.assert_allclose(softmax(logits), network.predict(trained, patches), atol=1e-5)
         if name == "inkdigits":
             assert len(halve(data)) <= 700_000
+
+
+@pytest.mark.slow
+def test_a_run_through_jax_ends_in_the_same_kind_of_model(tmp_path: Path) -> None:
+    recipe, folder = write_recipe(tmp_path), tmp_path / "run"
+    command = [sys.executable, "-m", "inkdigits", "train", str(recipe), "--output", str(folder)]
+    environment = os.environ | {"KERAS_BACKEND": "jax"}
+    done = subprocess.run(
+        command, env=environment, check=False, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert report["training"]["backend"] == "jax"
+    assert report["accuracy"] > 0.8
+    assert report["greatest_difference_to_keras"] < 1e-5
+    assert read_model(folder / "model").name == "tiny"
+
+
+def test_a_conversion_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unfit:
+        def save(self, path: Path) -> None:
+            path.write_text("nothing", encoding="utf-8")
+
+    keras = load_keras()
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(InkdigitsError, match=r"needs TensorFlow, failed: .*--resume"):
+        to_onnx(Unfit())

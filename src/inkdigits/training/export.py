@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from inkdigits import artifact, confidence, normalize
-from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel
+from inkdigits.errors import InterruptedRun, InvalidModel
 from inkdigits.files import write_whole
 from inkdigits.recognizer import Outputs, Recognizer
 from inkdigits.training import card, checkpoint, cost, datasets, mixture, network, plots
@@ -20,6 +19,7 @@ from inkdigits.training.backend import load_keras, quiet_about_h5
 from inkdigits.training.card import model_card
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.convert import to_onnx
 from inkdigits.training.evaluate import evaluate_digits, write_report
 from inkdigits.training.halves import halve
 from inkdigits.training.mixture import HeldOut
@@ -120,39 +120,6 @@ def _final_digits(config: TrainingConfig, held_out: HeldOut) -> datasets.Digits:
     """What the run's report is on: the recipe's test, or what is held out if it names none."""
     test = config.dataset.opens_a_test
     return datasets.test_digits(config.dataset) if test else held_out.digits
-
-
-def to_onnx(trained: Any) -> bytes:
-    """Turn a Keras classifier into ONNX that gives logits, for batches of any size.
-
-    Raises:
-        InkdigitsError: Keras does not run on TensorFlow, which the export needs.
-        InvalidModel: The batch size came out fixed.
-    """
-    keras = load_keras()
-    if keras.backend.backend() != "tensorflow":
-        raise InkdigitsError(
-            "The ONNX export needs Keras on TensorFlow: run the same command once more with"
-            " --resume and KERAS_BACKEND=tensorflow; the trained weights are kept."
-        )
-    import onnx
-
-    bare = network.with_logits(trained)
-    bare(np.zeros((1, *trained.input_shape[1:]), np.float32))  # the export needs a called model
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.onnx"
-        with (
-            warnings.catch_warnings()
-        ):  # the converter is behind NumPy and protobuf; the proof counts
-            warnings.simplefilter("ignore")
-            bare.export(path, format="onnx", verbose=False)
-        data = path.read_bytes()
-    graph = onnx.load_from_string(data).graph
-    if graph.input[0].type.tensor_type.shape.dim[0].dim_value:
-        raise InvalidModel(
-            "The ONNX export fixed the batch size; this version of tf2onnx is unfit."
-        )
-    return data
 
 
 def calibrate(

@@ -18,6 +18,8 @@ from held_out import Data
 
 from inkdigits import Recognizer, artifact
 from inkdigits.errors import InkdigitsError, InvalidModel
+from inkdigits.training.card import recipe_of
+from inkdigits.training.config import TrainingConfig
 
 QUICK_DIGITS, QUICK_PICTURES = 200, 40  # of each set, and of each kind of nothing
 PICTURES = 300
@@ -84,7 +86,7 @@ def measure(options: argparse.Namespace) -> Report:
     if recognizer.labels != DIGITS:
         raise InvalidModel(f"{folder} reads {recognizer.labels}, not the ten digits.")
     config = recognizer.config
-    seed = int(config.training.get("seed", 1))
+    recipe = recipe_of(folder)
     report = Report(
         f"The bars, {config.name} {config.version}",
         "python benchmarks/bars.py"
@@ -96,14 +98,14 @@ def measure(options: argparse.Namespace) -> Report:
     bench = Bench(
         folder,
         recognizer,
-        Data(options.test, seed, QUICK_DIGITS if options.quick else None),
+        Data(options.test, recipe, QUICK_DIGITS if options.quick else None),
         pictures=QUICK_PICTURES if options.quick else PICTURES,
         rounds=2 if options.quick else 20,
     )
     for name, group in GROUPS.items():
         if options.only is None or name in options.only:
             add(report, name, group.rows(bench))
-    report.notes += [which_digits(options.test, seed), *bench.notes]
+    report.notes += [which_digits(options.test, recipe), *bench.notes]
     return report
 
 
@@ -126,14 +128,15 @@ def add(report: Report, name: str, rows: Sequence[Row]) -> None:
         report.goals[title + count] = all(judged)
 
 
-def which_digits(test: bool, seed: int) -> str:
+def which_digits(test: bool, recipe: TrainingConfig) -> str:
     """Say what the digits were."""
-    unipen = "UNIPEN: every fifth writer, without the contributor ibm."
+    writers = f"one writer in {recipe.validation.writers}"
+    unipen = f"UNIPEN: {writers}, without the contributor ibm."
     if test:
         return f"MNIST and pendigits: the test sets. {unipen}"
     return (
         "No test set was opened. MNIST: the training images that the recipe holds out by seed "
-        f"{seed}; pendigits: every fifth training writer. {unipen}"
+        f"{recipe.seed}; pendigits: of the training part {writers}. {unipen}"
     )
 
 

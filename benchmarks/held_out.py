@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from inkdigits import Ink
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mnist
-from inkdigits.training.sections import ValidationConfig
+from inkdigits.training.config import TrainingConfig
 from inkdigits.training.unlabelled import Lines, Unlabelled, load_unlabelled
 
 STRANGERS = ("unipen_1b_upper", "unipen_1c_lower", "unipen_1d_symbols")
-HELD_OUT = Lines({"contributor": [BROKEN]}, held_out=True)
 
 Picture = NDArray[np.uint8]
 Thing = TypeVar("Thing")
@@ -47,12 +46,12 @@ class Data:
     Args:
         test: whether the test sets of MNIST and pendigits are opened; else what training holds
             out of MNIST's training images, and the training writers that it holds out.
-        seed: the recipe's, by which training holds out MNIST's images.
+        recipe: the model's, which says what was held out of its training.
         limit: how many of each set are taken; None: all.
     """
 
     test: bool
-    seed: int
+    recipe: TrainingConfig
     limit: int | None = None
 
     @cached_property
@@ -62,7 +61,7 @@ class Data:
         labels = given.astype(np.int64)
         chosen = np.arange(len(labels))
         if not self.test:
-            _, chosen = datasets.split(labels, ValidationConfig().fraction, self.seed)
+            _, chosen = datasets.split(labels, self.recipe.validation.fraction, self.recipe.seed)
         name = "MNIST test" if self.test else "MNIST held out"
         numbers = [str(label) for label in labels[chosen]]
         return Labelled(list(images[chosen]), numbers, name).some(self.limit)
@@ -72,20 +71,22 @@ class Data:
         """Pen digits of writers of whom nothing was learned from."""
         if self.test:
             ink = datasets.read_ink("pendigits_test")
-            chosen = np.arange(len(ink.inks))
         else:
-            ink = datasets.read_ink("pendigits_train")
-            chosen = np.flatnonzero(_held_out(ink.writers))
-        return _labelled(
-            ink, chosen, f"pendigits {'test' if self.test else 'held out'}", self.limit
-        )
+            ink = datasets.read_ink(
+                "pendigits_train", Lines(held_out=self.recipe.validation.writers)
+            )
+        return _labelled(ink, f"pendigits {'test' if self.test else 'held out'}", self.limit)
+
+    @property
+    def unipen_lines(self) -> Lines:
+        """Which lines of UNIPEN's ink count."""
+        return Lines({"contributor": [BROKEN]}, held_out=self.recipe.validation.writers)
 
     @cached_property
     def unipen(self) -> Labelled[Strokes]:
         """Pen digits of the writers that are held out; there is no test set beside."""
-        ink = datasets.read_ink("unipen_1a_digits", HELD_OUT.leave_out)
-        chosen = np.flatnonzero(_held_out(ink.writers))
-        return _labelled(ink, chosen, "UNIPEN held out", self.limit)
+        ink = datasets.read_ink("unipen_1a_digits", self.unipen_lines)
+        return _labelled(ink, "UNIPEN held out", self.limit)
 
     @cached_property
     def unipen_patches(self) -> datasets.Digits:
@@ -96,7 +97,7 @@ class Data:
 
     def strangers(self, left_out: frozenset[str]) -> list[Unlabelled]:
         """Letters and symbols of writers that are held out, without these labels, set by set."""
-        found = [load_unlabelled(name, left_out, HELD_OUT) for name in STRANGERS]
+        found = [load_unlabelled(name, left_out, self.unipen_lines) for name in STRANGERS]
         return [
             Unlabelled(some.patches[few(len(some), self.limit)], some.name, some.left_out)
             for some in found
@@ -116,17 +117,7 @@ def few(count: int, limit: int | None) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(count).permutation(count)[:limit])
 
 
-def _held_out(writers: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of these writers training holds out."""
-    every = ValidationConfig().writers
-    return np.asarray(writers % every == every - 1)
-
-
-def _labelled(
-    ink: datasets.LabelledInk, chosen: NDArray[np.int64], name: str, limit: int | None
-) -> Labelled[Strokes]:
-    """The strokes at these places, as lists."""
-    drawings = [
-        [[[x, y] for x, y, *_ in stroke] for stroke in ink.inks[index].strokes] for index in chosen
-    ]
-    return Labelled(drawings, [ink.labels[index] for index in chosen], name).some(limit)
+def _labelled(ink: datasets.LabelledInk, name: str, limit: int | None) -> Labelled[Strokes]:
+    """The strokes as lists."""
+    drawings = [[[[x, y] for x, y, *_ in stroke] for stroke in one.strokes] for one in ink.inks]
+    return Labelled(drawings, ink.labels, name).some(limit)

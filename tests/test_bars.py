@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigits import Recognizer
+from inkdigits import Recognizer, artifact
 from inkdigits.training import datasets, mnist
+from inkdigits.training.card import recipe_of
 
 pytest.importorskip("sklearn", reason="needs the extra train")
 pytest.importorskip("matplotlib", reason="needs the extra train")
 
+RECIPE = recipe_of(artifact.model_path())
 ONE = [[[5.0, 0.0], [5.0, 40.0]]]
 ELL = [[[0.0, 0.0], [0.0, 200.0], [100.0, 200.0]]]
 
@@ -83,7 +85,7 @@ def test_without_the_flag_no_test_set_is_opened(
 
     monkeypatch.setattr(mnist, "load", noted("mnist", mnist.load))
     monkeypatch.setattr(datasets, "read_ink", noted("ink", datasets.read_ink))
-    held = Data(test=False, seed=1)
+    held = Data(test=False, recipe=RECIPE)
     assert [len(some.things) for some in (held.mnist, held.pendigits, held.unipen)] == [
         5000, 1500, 2528
     ]  # fmt: skip
@@ -93,15 +95,15 @@ def test_without_the_flag_no_test_set_is_opened(
     assert (np.stack(held.mnist.things) == images[left]).all()
     assert held.mnist.labels[:50] == [str(label) for label in labels[left][:50]]
     assert not set(left) & set(learned)
-    few = Data(test=False, seed=1, limit=30)
+    few = Data(test=False, recipe=RECIPE, limit=30)
     assert len(few.unipen_patches) == 30
-    assert few.unipen.labels == Data(test=False, seed=1, limit=30).unipen.labels
+    assert few.unipen.labels == Data(test=False, recipe=RECIPE, limit=30).unipen.labels
 
 
 def test_strangers_are_counted_without_look_alikes(data: Path) -> None:
     from held_out import Data, together
 
-    held = Data(test=False, seed=1, limit=100)
+    held = Data(test=False, recipe=RECIPE, limit=100)
     sets = held.strangers(frozenset("O"))
     assert [len(some) for some in sets] == [100, 100, 100]
     assert [some.left_out for some in sets] == [49, 0, 0]
@@ -182,9 +184,7 @@ def test_timing_gives_milliseconds_of_a_digit(recognizer: Recognizer) -> None:
     from bench import Bench
     from held_out import Data
 
-    from inkdigits import artifact
-
-    bench = Bench(artifact.model_path(), recognizer, Data(False, 1), pictures=1, rounds=1)
+    bench = Bench(artifact.model_path(), recognizer, Data(False, RECIPE), pictures=1, rounds=1)
     figures = {row.measured: row.figure for row in costs(bench)}
     assert 10_000 < (figures["parameters"] or 0) < 1_000_000
     assert 1e6 < (figures["multiply-adds for a digit"] or 0) < 1e8

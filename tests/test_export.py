@@ -208,7 +208,7 @@ def test_a_run_through_jax_ends_in_the_same_kind_of_model(tmp_path: Path) -> Non
     assert report["training"]["backend"] == "jax"
     assert report["accuracy"] > 0.8
     assert report["greatest_difference_to_keras"] < 1e-5
-    assert read_model(folder / "model").name == "tiny"
+    assert read_model(folder / "model")[0].name == "tiny"
 
 
 def test_a_conversion_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from inkdigits.errors import DataUnavailable
 from inkdigits.training import datasets
 from inkdigits.training.config import load_config
 from inkdigits.training.evaluate import evaluate
-from inkdigits.training.lines import EVERY, Lines, check, read
+from inkdigits.training.lines import Lines, check, read
 
 ROOT = Path(__file__).parents[1]
 STROKES = [[[0, 0], [40, 60], [5, 70]], [[30, 5], [2, 66]]]
@@ -31,27 +31,32 @@ def test_held_out_writers_are_those_of_training(tmp_path: Path) -> None:
         line["strokes"] = [*STROKES, [[n, 3], [n, 40]]]
     path = write(tmp_path / "ink.jsonl", *lines)
     ink = datasets.read_ink(path)
-    held = ink.split(load_config(ROOT / "configs" / "inkdigits.yaml"))[1]
+    config = load_config(ROOT / "configs" / "inkdigits.yaml")
+    every = config.validation.writers
+    held = ink.split(config)[1]
     model = run.folder / "model"
-    report = evaluate(model, path, wanted=Lines(held_out=True))
-    assert report.images == len(held) == sum(line["writer"] % EVERY == EVERY - 1 for line in lines)
+    report = evaluate(model, path, wanted=Lines(held_out=every))
+    assert report.images == len(held) == sum(line["writer"] % every == every - 1 for line in lines)
     assert report.dataset == "ink, held-out writers"
-    some = evaluate(model, path, wanted=Lines({"contributor": ["a"]}, held_out=True))
+    some = evaluate(model, path, wanted=Lines({"contributor": ["a"]}, held_out=every))
     assert some.images == sum(
-        line["writer"] % EVERY == EVERY - 1 and line["contributor"] == "b" for line in lines
+        line["writer"] % every == every - 1 and line["contributor"] == "b" for line in lines
     )
     write(path, lines[0])
-    with pytest.raises(DataUnavailable, match="holds no ink, or none that counts"):
-        evaluate(model, path, wanted=Lines(held_out=True))
+    with pytest.raises(DataUnavailable, match="holds no labelled images"):
+        evaluate(model, path, wanted=Lines(held_out=every))
 
 
 def test_labels_are_read_where_there_are_any(tmp_path: Path) -> None:
     path = write(tmp_path / "ink.jsonl", {"label": 7}, {"label": "O"}, {})
     assert [label for label, _ in read(path)] == ["7", "O", None]
-    for wrong in ("O", None):
-        entry = {} if wrong is None else {"label": wrong}
+    wrong: tuple[tuple[dict[str, str], str], ...] = (
+        ({"label": "O"}, "label 'O' is not one of 0, 1"),
+        ({}, r"line 2: not labelled ink \('label'\)"),
+    )
+    for entry, message in wrong:
         write(path, {"label": 7}, entry)
-        with pytest.raises(DataUnavailable, match=f"label {wrong!r} is not one of 0, 1"):
+        with pytest.raises(DataUnavailable, match=message):
             evaluate(tiny_run()[1].folder / "model", path)
 
 

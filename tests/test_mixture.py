@@ -14,6 +14,7 @@ from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mixture
 from inkdigits.training.allographs import ALLOGRAPHS
 from inkdigits.training.config import TrainingConfig, load_config
+from inkdigits.training.lines import Lines
 from inkdigits.training.mixture import (
     OUTLIER,
     Allographs,
@@ -235,7 +236,7 @@ def test_what_is_held_out_is_as_it_is_recognised(
     refusing: TrainingConfig, drawn_from: tuple[Mixture, HeldOut]
 ) -> None:
     """No augmentation, no other pen: the patches are the recogniser's."""
-    ink = datasets.read_ink(Path(_parts(refusing)[1].data), {"contributor": ["careless"]})
+    ink = datasets.read_ink(Path(_parts(refusing)[1].data), Lines({"contributor": ["careless"]}))
     _, left = ink.split(refusing)
     place = drawn_from[1].parts["digits"]
     wanted = np.stack([prepare(ink.inks[index])[0] for index in left])

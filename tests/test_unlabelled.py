@@ -57,19 +57,19 @@ def test_only_wanted_lines_and_writers_are_read(tmp_path: Path) -> None:
     entries.append({"label": "A", "strokes": strokes})  # by nobody knows whom
     path = tmp_path / "ink.jsonl"
     path.write_text("\n".join(map(json.dumps, entries)))
-    found = load_unlabelled(path, "O", Lines(held_out=True))  # writers 4, 9, 14, 19
+    found = load_unlabelled(path, "O", Lines(held_out=5))  # writers 4, 9, 14, 19
     assert (len(found), found.left_out, found.name) == (5, 1, "ink, held-out writers")
-    found = load_unlabelled(path, "O", Lines({"by": ["x"]}, held_out=True))  # writers 9, 19
+    found = load_unlabelled(path, "O", Lines({"by": ["x"]}, held_out=5))  # writers 9, 19
     assert (len(found), found.left_out) == (3, 1)
     found = load_unlabelled(path, lines=Lines({"by": ["x"], "label": ["O"]}))
     assert (len(found), found.left_out, found.name) == (11, 0, "ink")
     path.write_text(json.dumps({"writer": "Ann", "strokes": strokes}))
     with pytest.raises(DataUnavailable, match="line 1: not ink"):
-        load_unlabelled(path, lines=Lines(held_out=True))
+        load_unlabelled(path, lines=Lines(held_out=5))
 
 
 def test_ink_of_publishers_has_names(data: Path) -> None:
-    found = load_unlabelled("unipen_1d_symbols", lines=Lines(held_out=True))
+    found = load_unlabelled("unipen_1d_symbols", lines=Lines(held_out=5))
     assert found.name == "unipen_1d_symbols, held-out writers"
     assert 100 < len(found) < 2000
 

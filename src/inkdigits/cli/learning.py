@@ -79,7 +79,7 @@ def train(
 @click.option(
     "--held-out",
     is_flag=True,
-    help="Of ink whose writers are told, count only every fifth: those that training holds out.",
+    help="Of ink whose writers are told, count only those whom the model's training held out.",
 )
 @click.option(
     "--leave-out",
@@ -138,9 +138,9 @@ def evaluate(
             raise click.UsageError(f"--leave-out takes KEY=VALUE, not {entry!r}.")
         entries.setdefault(key, []).append(value)
     folder = artifact.model_path(model)
-    if card:
-        cards.recipe_of(folder)  # without it there is no card: said before anything is measured
-    wanted = Lines(entries, held_out)
+    # without the recipe there is neither: said before anything is measured
+    recipe = cards.recipe_of(folder) if card or held_out else None
+    wanted = Lines(entries, recipe.validation.writers if recipe and held_out else None)
     report = measure(folder, data, outliers, look_alikes=look_alikes, wanted=wanted)
     places = [output] if output is not None else []
     places += [cards.report_folder(folder, report.dataset)] if card else []

@@ -227,8 +227,8 @@ def recipe_of(folder: Path) -> TrainingConfig:
         text = (folder / RECIPE).read_text(encoding="utf-8")
     except OSError as error:
         raise InvalidModel(
-            f"{folder} holds no {RECIPE}, from which its card is written. It was made by an older"
-            " version, or by hand: write its report elsewhere, by --output."
+            f"{folder} holds no {RECIPE}, which says how it was made: it is by an older version or"
+            " by hand. Measure it without --card and --held-out."
         ) from error
     return parse_config(text, str(folder / RECIPE))
 

@@ -1,6 +1,6 @@
 """Data sets as patches: read, normalised in the one way, split by the seed."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import compress
@@ -18,7 +18,7 @@ from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
-from inkdigits.training.lines import Lines, entries, find, holds_lines, is_held_out
+from inkdigits.training.lines import ALL, UNKNOWN, Lines, entries, find, holds_lines, is_held_out
 from inkdigits.training.sections import DatasetConfig, PartConfig
 
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
@@ -53,7 +53,7 @@ class LabelledInk:
     Args:
         inks: N drawings.
         labels: N names of labels.
-        writers: (N,) int64, numbers of the writers; -1 where they are not told.
+        writers: (N,) int64, numbers of the writers; `UNKNOWN` where they are not told.
         name: what the data set is called in reports.
     """
 
@@ -81,7 +81,7 @@ class LabelledInk:
         Raises:
             DataUnavailable: One of the two would be empty.
         """
-        if (self.writers >= 0).all():
+        if (self.writers != UNKNOWN).all():
             held = is_held_out(self.writers, config.validation.writers)
             told = f"writers: {len(np.unique(self.writers))}"
         else:
@@ -234,7 +234,7 @@ def split(
     return np.flatnonzero(~taken), np.flatnonzero(taken)
 
 
-def load_digits(source: str | Path, labels: Sequence[str]) -> Digits:
+def load_digits(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) -> Digits:
     """Read a labelled data set.
 
     Args:
@@ -243,14 +243,15 @@ def load_digits(source: str | Path, labels: Sequence[str]) -> Digits:
             with one folder of images a label, or a file of ink JSON lines (`{"label": …,
             "strokes": […]}`), compressed or not.
         labels: names of the labels, in the order of their numbers.
+        wanted: which lines of ink count.
 
     Raises:
         DataUnavailable: There is nothing there, or not what it should be.
     """
-    return _open(source, labels).digits()
+    return _open(source, labels, wanted).digits()
 
 
-def _open(source: str | Path, labels: Sequence[str]) -> _Source:
+def _open(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) -> _Source:
     part = mnist.NAMES.get(str(source).lower())
     if part is not None:
         images, numbers = mnist.load(part)
@@ -264,7 +265,7 @@ def _open(source: str | Path, labels: Sequence[str]) -> _Source:
             f"{source}: no such file or folder, and not one of {', '.join([*mnist.NAMES, *INK])}."
         )
     if is_ink(source):
-        ink = read_ink(source)
+        ink = read_ink(source, wanted)
         return _Source(ink.inks, _patch, ink.labels, labels, ink.name)
     return _idx_pair(path, labels)
 
@@ -301,32 +302,24 @@ def is_ink(source: str | Path) -> bool:
     return str(source) in INK or holds_lines(Path(source))
 
 
-def read_ink(
-    source: str | Path, leave_out: Mapping[str, Collection[str]] | None = None
-) -> LabelledInk:
+def read_ink(source: str | Path, wanted: Lines = ALL) -> LabelledInk:
     """Read ink JSON lines, `{"label": …, "writer": …, "strokes": […]}`, compressed or not.
 
     Args:
         source: the name of an ink set that `inkdigits data fetch` gets, or a file.
-        leave_out: for keys of the lines, values that are left out.
+        wanted: which lines count.
 
     Raises:
-        DataUnavailable: The file is not there, a line is not labelled ink, or no line has one of
-            the keys of `leave_out`.
+        DataUnavailable: The file is not there, or a line is not labelled ink.
     """
     path = find(source)
-    wanted = Lines(leave_out or {})
-    unknown = set(wanted.leave_out)
     inks, names, writers = [], [], []
     for number, entry in entries(path):
-        unknown -= entry.keys()
         try:
             if wanted.wants(entry):
                 names.append(str(entry["label"]))
-                writers.append(int(entry.get("writer", -1)))
+                writers.append(int(entry.get("writer", UNKNOWN)))
                 inks.append(Ink.from_json(entry))
         except (KeyError, ValueError, TypeError, InkdigitsError) as error:
             raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
-    if unknown:
-        raise DataUnavailable(f"{path}: no entry has the key {min(unknown)!r} (leave_out).")
     return LabelledInk(inks, names, np.array(writers, np.int64), wanted.name(path))

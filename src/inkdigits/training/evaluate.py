@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits import artifact, confidence
-from inkdigits.errors import DataUnavailable
 from inkdigits.files import write_whole
-from inkdigits.recognizer import Recognizer, prepare
+from inkdigits.recognizer import Recognizer
 from inkdigits.training import cost, gallery, lines, plots, sureness
 from inkdigits.training.datasets import Digits, load_digits
 from inkdigits.training.lines import ALL, Lines
@@ -84,26 +83,10 @@ def evaluate(
         left_out |= LOOK_ALIKES
     return evaluate_digits(
         recognizer,
-        _load(data, recognizer.labels, wanted),
+        load_digits(data, recognizer.labels, wanted),
         [load_unlabelled(source, left_out, wanted) for source in outliers],
         cost.measure(folder, recognizer),
     )
-
-
-def _load(data: Path | str, labels: tuple[str, ...], wanted: Lines) -> Digits:
-    path = lines.find(data)
-    if not (path.is_file() and lines.holds_lines(path)):
-        return load_digits(data, labels)
-    entries = list(lines.read(path, wanted))
-    if not entries:
-        raise DataUnavailable(f"{path}: holds no ink, or none that counts.")
-    numbers = {label: number for number, label in enumerate(labels)}
-    strange = next((label for label, _ in entries if label not in numbers), labels[0])
-    if strange not in numbers:
-        raise DataUnavailable(f"{path}: label {strange!r} is not one of {', '.join(labels)}.")
-    patches = np.stack([prepare(ink)[0] for _, ink in entries])[..., None]
-    truth = np.array([numbers[str(label)] for label, _ in entries], np.int64)
-    return Digits(patches, truth, wanted.name(path))
 
 
 def evaluate_digits(

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from inkdigits.errors import DataUnavailable, InkdigitsError
 from inkdigits.ink import Ink
 from inkdigits.training.fetch import INK, obtain_ink
-from inkdigits.training.sections import ValidationConfig
 
 SUFFIXES = (".jsonl", ".ndjson")
-EVERY = ValidationConfig().writers  # every so manieth writer is held out of training
 
 
 def is_held_out(writers: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
@@ -31,24 +29,21 @@ class Lines:
 
     Args:
         leave_out: for keys of the lines, values that they may not have.
-        held_out: whether only writers count whom training holds out, every fifth; where a line
-            does not tell its writer, it counts.
+        held_out: only every so manieth writer counts, those whom training holds out; where a line
+            does not tell its writer, it counts. None: all writers count.
     """
 
     leave_out: Mapping[str, Collection[str]] = field(default_factory=dict)
-    held_out: bool = False
+    held_out: int | None = None
 
     def wants(self, entry: Mapping[str, Any]) -> bool:
         """Whether this line counts."""
         if any(str(entry.get(key)) in values for key, values in self.leave_out.items()):
             return False
-        return not self.held_out or bool(self.of(np.array([int(entry.get("writer", -1))]))[0])
-
-    def of(self, writers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of these writers count; -1 is one who is not told."""
-        if not self.held_out:
-            return np.ones(len(writers), bool)
-        return np.asarray((writers < 0) | is_held_out(writers, EVERY))
+        writer = int(entry.get("writer", UNKNOWN))
+        if self.held_out is None or writer == UNKNOWN:
+            return True
+        return bool(is_held_out(np.array([writer]), self.held_out)[0])
 
     def name(self, path: Path) -> str:
         """What these lines of a file are called in reports."""
@@ -56,6 +51,7 @@ class Lines:
 
 
 ALL = Lines()
+UNKNOWN = -1  # the number of a writer who is not told
 
 
 def find(source: str | Path) -> Path:
@@ -98,6 +94,8 @@ def check(lines: Lines, sources: Sequence[str | Path]) -> None:
         if unknown and path.is_file() and holds_lines(path):
             for _, entry in entries(path):
                 unknown -= entry.keys()
+                if not unknown:
+                    return
     if unknown:
         raise DataUnavailable(f"No line of ink has an entry {min(unknown)!r} to be left out for.")
 

@@ -15,6 +15,7 @@ from inkdigits.training import allographs, datasets, outliers
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.datasets import Digits
 from inkdigits.training.inks import draw_anew
+from inkdigits.training.lines import Lines, check
 from inkdigits.training.sections import PartConfig
 
 OUTLIER = -1  # the label of what is not a digit
@@ -207,7 +208,7 @@ def _digits(part: PartConfig, config: TrainingConfig) -> tuple[Part, Digits, lis
         if not len(learned) or not len(left):
             raise DataUnavailable(f"{digits.name}: {len(digits)} images are too few to split.")
         return Pictures(digits.part(learned), part), digits.part(left), []
-    ink = datasets.read_ink(part.data, part.leave_out)
+    ink = _read(part)
     labels = ink.numbers(names)
     learned, left = ink.split(config)
     inks = [ink.inks[index] for index in learned]
@@ -226,7 +227,7 @@ def _outliers(
     if wanted is None:
         return parts, held[0]
     for part in wanted.parts:
-        ink = datasets.read_ink(part.data, part.leave_out)
+        ink = _read(part)
         learned, left = ink.split(config)
         labels = np.full(len(learned), OUTLIER, np.int64)
         parts.append(Inks([ink.inks[index] for index in learned], labels, part))
@@ -238,6 +239,12 @@ def _outliers(
         held.append(few.draw(config, np.random.default_rng([config.seed, 0x5917]))[0])
     strange = np.concatenate(held)
     return parts, strange[strange.max(axis=(1, 2, 3)) > 0]  # a blank is told without the network
+
+
+def _read(part: PartConfig) -> datasets.LabelledInk:
+    wanted = Lines(part.leave_out)
+    check(wanted, [part.data])
+    return datasets.read_ink(part.data, wanted)
 
 
 def _patches(inks: Sequence[Ink]) -> NDArray[np.float32]:

@@ -1,9 +1,11 @@
 """The rows of `bars.py`: each function measures one group of them."""
 
+import subprocess
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
 
+import clothing
 import nothing
 import numpy as np
 import printed
@@ -18,6 +20,7 @@ from sklearn.datasets import load_digits
 from inkdigits import Ink
 from inkdigits.recognizer import Source, prepare
 from inkdigits.training import cost
+from inkdigits.training.evaluate import evaluate_digits
 from inkdigits.training.outliers import DOUBTFUL, LOOK_ALIKES
 from inkdigits.training.unlabelled import Unlabelled
 
@@ -151,13 +154,17 @@ def strangers(bench: Bench) -> list[Row]:
 
 
 def unseen(bench: Bench) -> list[Row]:
-    """Print: letters, which are to be refused though training has none, and digits."""
+    """Print and clothing, to be refused though training has none; and printed digits."""
+    kinds = {
+        "printed letters": [picture for _, picture in printed.letters()],
+        "other scripts": [picture for _, picture in printed.foreign()],
+    }
+    try:
+        kinds["clothing"] = clothing.pictures(bench.pictures)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        bench.notes.append(f"Clothing was not measured: {error}.")
     rows = []
-    for name, characters in (
-        ("printed letters", printed.letters),
-        ("other scripts", printed.foreign),
-    ):
-        pictures = [picture for _, picture in characters()]
+    for name, pictures in kinds.items():
         chosen = few(len(pictures), bench.data.limit)
         patches = np.stack([prepare(pictures[index])[0] for index in chosen])
         rows += _against_digits(bench, [Unlabelled(patches, name)])
@@ -167,7 +174,8 @@ def unseen(bench: Bench) -> list[Row]:
     rows.append(right("printed digits", bench.count(shown, labels)))
     bench.notes.append(
         f"Print: {len(printed.FACES)} faces, {', '.join(map(str, printed.SIZES))} pixels, dark on "
-        f"light and light on dark; other scripts: {', '.join(printed.SCRIPTS)}, in DejaVu Sans."
+        f"light and light on dark; other scripts: {', '.join(printed.SCRIPTS)}, in DejaVu Sans. "
+        "Clothing: Fashion-MNIST, the first of each of its ten kinds."
     )
     return rows
 
@@ -215,12 +223,15 @@ def blanks(bench: Bench) -> list[Row]:
 
 
 def calibration(bench: Bench) -> list[Row]:
-    """How far confidence and accuracy lie apart on held-out drawn digits."""
-    report = bench.against_digits()
-    error = report.calibration_error
-    facts = {"digits": report.images, "error": error, "accuracy": report.accuracy}
-    name = f"{bench.data.unipen.name}, ink, calibration error"
-    return [Row(name, error, f"{error:.2%}", CALIBRATION, facts=facts)]
+    """How far confidence and accuracy lie apart on drawn digits that were not learned from."""
+    rows = []
+    for digits in (bench.data.pendigits_patches, bench.data.unipen_patches):
+        report = evaluate_digits(bench.recognizer, digits)
+        error = report.calibration_error
+        facts = {"digits": report.images, "error": error, "accuracy": report.accuracy}
+        name = f"{digits.name}, ink, calibration error"
+        rows.append(Row(name, error, f"{error:.2%}", CALIBRATION, facts=facts))
+    return rows
 
 
 def costs(bench: Bench) -> list[Row]:

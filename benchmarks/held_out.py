@@ -89,11 +89,14 @@ class Data:
         return _labelled(ink, "UNIPEN held out", self.limit)
 
     @cached_property
+    def pendigits_patches(self) -> datasets.Digits:
+        """Those of pendigits as the model sees them from their ink."""
+        return _patches(self.pendigits)
+
+    @cached_property
     def unipen_patches(self) -> datasets.Digits:
-        """The same digits as the model sees them from their ink."""
-        patches = np.stack([prepare(Ink(strokes))[0] for strokes in self.unipen.things])
-        numbers = np.array(list(map(int, self.unipen.labels)))
-        return datasets.Digits(patches[..., None], numbers, self.unipen.name)
+        """Those of UNIPEN as the model sees them from their ink."""
+        return _patches(self.unipen)
 
     def strangers(self, left_out: frozenset[str]) -> list[Unlabelled]:
         """Letters and symbols of writers that are held out, without these labels, set by set."""
@@ -115,6 +118,12 @@ def few(count: int, limit: int | None) -> NDArray[np.int64]:
     if limit is None or limit >= count:
         return np.arange(count)
     return np.sort(np.random.default_rng(count).permutation(count)[:limit])
+
+
+def _patches(digits: Labelled[Strokes]) -> datasets.Digits:
+    patches = np.stack([prepare(Ink(strokes))[0] for strokes in digits.things])
+    numbers = np.array(list(map(int, digits.labels)))
+    return datasets.Digits(patches[..., None], numbers, digits.name)
 
 
 def _labelled(ink: datasets.LabelledInk, name: str, limit: int | None) -> Labelled[Strokes]:

@@ -213,3 +213,15 @@ def test_report_says_what_was_missed(tmp_path: Path) -> None:
     assert size_of(tmp_path) == Size(5, 3)
     assert size_of(tmp_path / "other.pyc") == Size(0, 3)
     assert (Size(5, 3) + Size(1, 1)).total == 10
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data")
+def test_seeds_gives_each_seed_their_mean_and_their_spread(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow", reason="needs the extra train")
+    printed = quickly("seeds.py", "--folder", tmp_path, "--json", tmp_path / "f.json", "--markdown")
+    for row in ("| 1 |", "| 2 |", "| mean |", "| greatest less least |"):
+        assert printed.count(row) == 1
+    figures = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["figures"]
+    assert figures["1"] != figures["2"]
+    assert all(0 < share < 1 for seed in figures.values() for share in seed.values())

@@ -289,12 +289,16 @@ def test_the_recipe_of_the_shipped_model_names_what_can_be_fetched() -> None:
     assert not config.dataset.opens_a_test
 
 
-def test_overrides_are_checked_and_keep_the_length_of_the_averaging() -> None:
+def test_overrides_are_checked_and_keep_the_share_of_the_averaging() -> None:
     config = parse_config(ORIGINAL_FORM + "weight_averaging: {from_epoch: 10}\n")
     changed = config.changed(epochs=6, seed=5)
     assert changed.weight_averaging is not None
     assert (changed.training.epochs, changed.seed) == (6, 5)
-    assert changed.weight_averaging.from_epoch == 4
+    assert changed.weight_averaging.from_epoch == 5
+    for epochs, first in ((1, 1), (12, 10), (48, 37)):
+        averaging = config.changed(epochs=epochs).weight_averaging
+        assert averaging is not None
+        assert averaging.from_epoch == first
     assert config.changed() == config
     with pytest.raises(InvalidConfig, match=r"training\.epochs"):
         config.changed(epochs=0)

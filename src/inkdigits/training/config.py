@@ -79,15 +79,16 @@ class TrainingConfig(Section):
     def changed(self, *, epochs: int | None = None, seed: int | None = None) -> Self:
         """The same recipe with another number of epochs or another seed, checked again.
 
-        Averaging that began in the last k epochs still does.
+        Averaging goes over the same share of the epochs.
         """
         fields = self.model_dump(exclude_none=True)
         if epochs is not None:
             fields["training"]["epochs"] = epochs
             average = self.weight_averaging
             if average:
-                last = self.training.epochs - average.from_epoch
-                fields["weight_averaging"]["from_epoch"] = max(1, epochs - last)
+                averaged = self.training.epochs - average.from_epoch + 1
+                averaged = max(1, round(averaged * epochs / self.training.epochs))
+                fields["weight_averaging"]["from_epoch"] = max(1, epochs - averaged + 1)
         if seed is not None:
             fields["seed"] = seed
         return _checked(type(self), fields, "command line")

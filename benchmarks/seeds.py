@@ -1,0 +1,122 @@
+"""How much the shipped recipe's figures depend on its seed: a shortened run for each of three.
+
+    python benchmarks/seeds.py
+    python benchmarks/seeds.py --epochs 100
+
+It needs the extra `train`, MNIST and the pen ink (`inkdigits data fetch mnist pendigits unipen`).
+A run that was broken off goes on in its folder.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from common import Report, add_report_options, publish
+from drawing import BROKEN
+from held_out import STRANGERS
+
+from inkdigits.training.config import TrainingConfig, load_config
+from inkdigits.training.evaluate import evaluate
+from inkdigits.training.lines import Lines
+from inkdigits.training.train import train
+
+RECIPE = Path(__file__).resolve().parents[1] / "configs" / "inkdigits.yaml"
+SEEDS = 3
+EPOCHS = 6
+QUICK_DIGITS = 300  # of each part
+COLUMNS = (
+    "MNIST test",
+    "pendigits test, ink",
+    "UNIPEN held out, ink",
+    "letters and symbols: AUROC",
+)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one seed gives, as shares.
+
+    Args:
+        mnist: right of MNIST's test images.
+        pendigits: right of the pendigits test, as ink.
+        unipen: right of UNIPEN's held-out writers, as ink.
+        auroc: of UNIPEN's letters and symbols, held-out writers, against those digits.
+    """
+
+    mnist: float
+    pendigits: float
+    unipen: float
+    auroc: float
+
+    def row(self) -> tuple[str, ...]:
+        """As shown."""
+        shares = (self.mnist, self.pendigits, self.unipen)
+        return (*(f"{share:.2%}" for share in shares), f"{self.auroc:.4f}")
+
+
+def main() -> None:
+    """Train and measure each seed and print the report."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    add_report_options(parser)
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default: {EPOCHS}")
+    parser.add_argument("--folder", type=Path, default=Path("runs"), help="default: runs")
+    options = parser.parse_args()
+    recipe, seeds = load_config(RECIPE), SEEDS
+    if options.quick:
+        recipe, options.epochs, seeds = shortened(recipe), 1, 2
+    found = {}
+    for seed in range(1, seeds + 1):
+        config = recipe.changed(epochs=options.epochs, seed=seed)
+        folder = options.folder / f"{config.model_name}-{options.epochs}-epochs-seed{seed}"
+        print(f"seed {seed}: {folder}", file=sys.stderr, flush=True)
+        found[seed] = measured(config, folder)
+    report = Report(
+        f"The spread over {seeds} seeds",
+        f"python benchmarks/seeds.py --epochs {options.epochs}",
+        ("Seed", *COLUMNS),
+        [(str(seed), *figures.row()) for seed, figures in found.items()],
+    )
+    report.rows += summary(list(found.values()))
+    report.figures = {str(seed): vars(figures) for seed, figures in found.items()}
+    whole = recipe.training.epochs
+    report.notes.append(
+        f"{options.epochs} epochs, the whole recipe has {whole}; no seed was chosen."
+    )
+    publish(report, options)
+
+
+def measured(config: TrainingConfig, folder: Path) -> Figures:
+    """Train, or go on, and measure."""
+    model = train(config, folder, resume=(folder / "config.yaml").is_file()).folder / "model"
+    held_out = Lines({"contributor": [BROKEN]}, config.validation.writers)
+    unipen = evaluate(model, "unipen_1a_digits", STRANGERS, wanted=held_out)
+    images = sum(some.images for some in unipen.outliers)
+    return Figures(
+        evaluate(model, "mnist").accuracy,
+        evaluate(model, "pendigits_test").accuracy,
+        unipen.accuracy,
+        sum(some.auroc * some.images for some in unipen.outliers) / images,
+    )
+
+
+def summary(found: list[Figures]) -> list[tuple[str, ...]]:
+    """The mean over the seeds, and the distance from the least to the greatest."""
+    columns = list(zip(*(vars(figures).values() for figures in found), strict=True))
+    mean = Figures(*map(fmean, columns))
+    spread = Figures(*(max(column) - min(column) for column in columns))
+    return [("mean", *mean.row()), ("greatest less least", *spread.row())]
+
+
+def shortened(recipe: TrainingConfig) -> TrainingConfig:
+    """The recipe with so few digits that it takes seconds."""
+    fields = recipe.model_dump(exclude_none=True)
+    for part in (*fields["dataset"]["parts"], *fields["outliers"]["parts"]):
+        part["limit"] = QUICK_DIGITS
+    fields["dataset"]["allographs"] = fields["outliers"]["synthetic"] = QUICK_DIGITS
+    return TrainingConfig.model_validate(fields)
+
+
+if __name__ == "__main__":
+    main()

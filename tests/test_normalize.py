@@ -165,6 +165,14 @@ def test_nothing_gives_nothing() -> None:
     assert not normalize.normalize(Ink([[[7, 7]]]).render()).any(), "a lone dot is a speck"
 
 
+@pytest.mark.parametrize("shape", [(3, 21_844), (254, 258), (256, 256), (300, 300), (1000, 1000)])
+def test_more_specks_than_16_bits_can_count(shape: tuple[int, int]) -> None:
+    page = np.tile(np.array([[255, 0], [0, 0]], np.uint8), shape)
+    assert not normalize.normalize(page).any()
+    page[:4, :40] = 255
+    assert locate(page) == (0, 0, 41, 5), "and the speck at its corner"
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 60))
 def test_any_pixels_give_a_patch(seed: int, height: int, width: int) -> None:
     rng = np.random.default_rng(seed)

@@ -57,7 +57,11 @@ def locate(ink: NDArray[np.uint8]) -> Box | None:
     if max(width, height) < MIN_SIDE:
         return None
     view = mask[y : y + height, x : x + width]
-    count, _, stats, _ = cv2.connectedComponentsWithStats(view, connectivity=8, ltype=cv2.CV_16U)
+    # At most one part to four pixels: where so many can be counted in 16 bits, it takes a third.
+    most = ((width + 1) // 2) * ((height + 1) // 2)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(
+        view, connectivity=8, ltype=cv2.CV_16U if most < 2**16 - 1 else cv2.CV_32S
+    )
     if count == 2:  # the background and one part
         return Box(x, y, width, height)
     left, top, across, down, area = stats[1:].T

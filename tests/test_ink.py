@@ -32,6 +32,15 @@ def test_time_and_pressure_are_kept() -> None:
     assert ink.box() == (1, 2, 2, 2)
 
 
+@pytest.mark.parametrize("more", [[1_732_000_000_000], [1_732_000_000_000.5, 2e9], [-1e300]])
+@pytest.mark.parametrize("last", [[], [0.5]], ids=["alike", "of several lengths"])
+def test_time_may_be_counted_from_1970(more: list[float], last: list[float]) -> None:
+    points = [[1, 2, *more], [3, 4, *more], [5, 6, *last]][: 3 if last else 2]
+    ink = Ink([points])
+    assert ink.strokes == (tuple(tuple(map(float, point)) for point in points),)
+    assert Ink.from_json(ink.to_json()) == ink
+
+
 def test_ink_is_a_value() -> None:
     assert Ink([[[1, 2]]]) == Ink(np.array([[[1, 2]]]))
     assert len({Ink([[[1, 2]]]), Ink([[(1.0, 2.0)]])}) == 1
@@ -49,6 +58,10 @@ def test_ink_is_a_value() -> None:
         ([[[1, math.inf]]], "finite"),
         ([[[1, -1e300]]], "finite"),
         ([[[10**400, 1]]], "finite"),
+        ([[[1, 2e9]]], "within"),
+        ([[[1, 2, math.nan]]], "time and pressure must be finite"),
+        ([[[1, 2], [1, 2, 3, math.inf]]], "time and pressure must be finite"),
+        ([[[1, 2, 10**400]]], "time and pressure must be finite"),
         ([[["1", 2]]], "not a number"),
         ([[[None, 2]]], "list of strokes"),
         (np.array([[[-(2**63), 0], [0, 1]]]), "finite"),

@@ -42,10 +42,10 @@ class Ink:
 
     Args:
         strokes: sequence of strokes, each a sequence of points of 2 to 4 finite numbers
-            `(x, y[, time[, pressure]])`: lists, tuples or arrays.
+            `(x, y[, time[, pressure]])`, x and y within ±1e9: lists, tuples or arrays.
 
     Raises:
-        InvalidInk: a stroke without points, a point that is not 2 to 4 finite numbers, more than
+        InvalidInk: a stroke without points, a point that is not 2 to 4 such numbers, more than
             200 strokes or 20,000 points.
     """
 
@@ -235,7 +235,7 @@ def _ordinary(
     if bool in set(map(type, chain.from_iterable(points))):  # among numbers it passes for one
         return None
     values = values.astype(np.float64)
-    if not np.abs(values).max() <= MAX_COORDINATE:  # NaN is not below it either
+    if not (np.abs(values[:, :2]).max() <= MAX_COORDINATE and np.isfinite(values).all()):
         return None
     return values, lengths
 
@@ -276,16 +276,20 @@ def _validated_point(point: Sequence[float], stroke: int) -> Point:
             f"Stroke {stroke} holds a point of {len(values)} numbers; a point is "
             "[x, y], [x, y, time] or [x, y, time, pressure]."
         )
-    for value in values:
+    for place, value in enumerate(values):
         if isinstance(value, bool | str | bytes):
             raise InvalidInk(f"Stroke {stroke} holds {value!r:.40}, which is not a number.")
         try:
-            finite = abs(float(value)) <= MAX_COORDINATE  # False for NaN as well
+            size = abs(float(value))
         except OverflowError:
-            finite = False
-        if not finite:
+            size = math.inf
+        if place < 2 and not size <= MAX_COORDINATE:  # NaN is not below it either
             raise InvalidInk(
                 f"Stroke {stroke} holds {value!r:.40}; coordinates must be finite "
                 f"and within ±{MAX_COORDINATE:g}."
+            )
+        if not math.isfinite(size):
+            raise InvalidInk(
+                f"Stroke {stroke} holds {value!r:.40}; time and pressure must be finite."
             )
     return tuple(map(float, values))

@@ -46,17 +46,16 @@ docs: $(VENV)/.dev
 	$(BIN)/python tests/virtual_screen.py docs/window.png
 
 # Test sets are opened here and nowhere before.
-RUN := runs/inkdigits
+RUN := runs/inkdigits-$(shell sed -n 's/^version: //p' configs/inkdigits.yaml)
 MODEL := src/inkdigits/models/inkdigits
 STRANGERS := unipen_1b_upper unipen_1c_lower unipen_1d_symbols
 model: $(VENV)/.dev
 	$(BIN)/inkdigits data fetch mnist pendigits unipen
 	$(BIN)/inkdigits train configs/inkdigits.yaml --output $(RUN) $(if $(wildcard $(RUN)/config.yaml),--resume)
-	rm -rf $(MODEL)/report
-	mkdir -p $(MODEL)
-	cp $(RUN)/model/* $(MODEL)/
-	$(BIN)/inkdigits evaluate inkdigits mnist --card --held-out $(STRANGERS:%=--outliers %)
-	$(BIN)/inkdigits evaluate inkdigits pendigits_test --card
+	$(BIN)/inkdigits evaluate $(RUN)/model mnist --card --held-out $(STRANGERS:%=--outliers %)
+	$(BIN)/inkdigits evaluate $(RUN)/model pendigits_test --card --held-out $(STRANGERS:%=--outliers %)
+	rm -rf $(MODEL)  # with the notes on the errors of other weights
+	cp -r $(RUN)/model $(MODEL)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

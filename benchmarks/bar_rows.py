@@ -161,6 +161,7 @@ def unseen(bench: Bench) -> list[Row]:
     }
     try:
         kinds["clothing"] = clothing.pictures(bench.pictures)
+        bench.notes.append("Clothing: Fashion-MNIST, the first of each of its ten kinds.")
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         bench.notes.append(f"Clothing was not measured: {error}.")
     rows = []
@@ -174,8 +175,7 @@ def unseen(bench: Bench) -> list[Row]:
     rows.append(right("printed digits", bench.count(shown, labels)))
     bench.notes.append(
         f"Print: {len(printed.FACES)} faces, {', '.join(map(str, printed.SIZES))} pixels, dark on "
-        f"light and light on dark; other scripts: {', '.join(printed.SCRIPTS)}, in DejaVu Sans. "
-        "Clothing: Fashion-MNIST, the first of each of its ten kinds."
+        f"light and light on dark; other scripts: {', '.join(printed.SCRIPTS)}, in DejaVu Sans."
     )
     return rows
 

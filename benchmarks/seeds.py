@@ -17,6 +17,7 @@ from common import Report, add_report_options, publish
 from drawing import BROKEN
 from held_out import STRANGERS
 
+from inkdigits.errors import InkdigitsError
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.evaluate import evaluate
 from inkdigits.training.lines import Lines
@@ -31,6 +32,7 @@ COLUMNS = (
     "pendigits test, ink",
     "UNIPEN held out, ink",
     "letters and symbols: AUROC",
+    "refused",
 )
 
 
@@ -42,18 +44,20 @@ class Figures:
         mnist: right of MNIST's test images.
         pendigits: right of the pendigits test, as ink.
         unipen: right of UNIPEN's held-out writers, as ink.
-        auroc: of UNIPEN's letters and symbols, held-out writers, against those digits.
+        auroc: of UNIPEN's letters and symbols, held-out writers, against those digits: its mean.
+        refused: share of these when 99 % of the digits are kept.
     """
 
     mnist: float
     pendigits: float
     unipen: float
     auroc: float
+    refused: float
 
     def row(self) -> tuple[str, ...]:
         """As shown."""
         shares = (self.mnist, self.pendigits, self.unipen)
-        return (*(f"{share:.2%}" for share in shares), f"{self.auroc:.4f}")
+        return (*(f"{share:.2%}" for share in shares), f"{self.auroc:.4f}", f"{self.refused:.2%}")
 
 
 def main() -> None:
@@ -68,10 +72,13 @@ def main() -> None:
         recipe, options.epochs, seeds = shortened(recipe), 1, 2
     found = {}
     for seed in range(1, seeds + 1):
-        config = recipe.changed(epochs=options.epochs, seed=seed)
+        config = averaged(recipe.changed(epochs=options.epochs, seed=seed))
         folder = options.folder / f"{config.model_name}-{options.epochs}-epochs-seed{seed}"
         print(f"seed {seed}: {folder}", file=sys.stderr, flush=True)
-        found[seed] = measured(config, folder)
+        try:
+            found[seed] = measured(config, folder)
+        except InkdigitsError as error:
+            parser.error(str(error))
     report = Report(
         f"The spread over {seeds} seeds",
         f"python benchmarks/seeds.py --epochs {options.epochs}",
@@ -87,17 +94,31 @@ def main() -> None:
     publish(report, options)
 
 
+def averaged(config: TrainingConfig) -> TrainingConfig:
+    """The recipe with the weights of two epochs averaged at least, where there are two."""
+    average, last = config.weight_averaging, config.training.epochs - 1
+    if average is None or not last:
+        return config
+    longer = average.model_copy(update={"from_epoch": min(average.from_epoch, last)})
+    return config.model_copy(update={"weight_averaging": longer})
+
+
 def measured(config: TrainingConfig, folder: Path) -> Figures:
     """Train, or go on, and measure."""
     model = train(config, folder, resume=(folder / "config.yaml").is_file()).folder / "model"
     held_out = Lines({"contributor": [BROKEN]}, config.validation.writers)
     unipen = evaluate(model, "unipen_1a_digits", STRANGERS, wanted=held_out)
-    images = sum(some.images for some in unipen.outliers)
+    strangers = sum(some.images for some in unipen.outliers)
+    auroc, refused = (
+        sum(getattr(some, name) * some.images for some in unipen.outliers) / strangers
+        for name in ("auroc", "refused_keeping_99")
+    )
     return Figures(
         evaluate(model, "mnist").accuracy,
         evaluate(model, "pendigits_test").accuracy,
         unipen.accuracy,
-        sum(some.auroc * some.images for some in unipen.outliers) / images,
+        auroc,
+        refused,
     )
 
 
@@ -110,7 +131,7 @@ def summary(found: list[Figures]) -> list[tuple[str, ...]]:
 
 
 def shortened(recipe: TrainingConfig) -> TrainingConfig:
-    """The recipe with so few digits that it takes seconds."""
+    """The recipe with so few digits that an epoch takes seconds."""
     fields = recipe.model_dump(exclude_none=True)
     for part in (*fields["dataset"]["parts"], *fields["outliers"]["parts"]):
         part["limit"] = QUICK_DIGITS

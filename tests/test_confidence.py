@@ -137,3 +137,12 @@ def test_rejection_is_the_precision_of_scikit_learn(pairs: list[tuple[float, boo
         # whether an answer is right, told by its confidence: precision is the accuracy of answers
         theirs = metrics.precision_score(right, given, zero_division=0)
         assert accuracy == pytest.approx(theirs)
+
+
+def test_temperature_does_not_fall_below_one_where_all_are_right() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 50)
+    logits = np.eye(10)[labels] * 3 + rng.normal(0, 0.1, (50, 10))
+    assert fit_temperature(logits, labels) == 1.0
+    wrong = np.where(np.arange(50) < 1, (labels + 1) % 10, labels)
+    assert fit_temperature(logits, wrong) != 1.0

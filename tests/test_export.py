@@ -14,12 +14,12 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from rich.console import Console
-from tiny_training import refusing_run, tiny_run, write_recipe
+from tiny_training import refusing_run, tiny_run, write_refusing_recipe
 
 from inkdigits import normalize
 from inkdigits.artifact import read_model
 from inkdigits.confidence import softmax
-from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel
+from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel, MissingExtra
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import datasets, mixture, network
 from inkdigits.training.backend import load_keras
@@ -44,6 +44,7 @@ def test_onnx_gives_the_logits_of_keras_for_any_batch() -> None:
         wanted = network.predict(trained, patches[:count])
         np.testing.assert_allclose(softmax(logits), wanted, atol=1e-5)
     assert run.report["greatest_difference_to_keras"] < 1e-5
+    assert 0 <= run.report["relabelled_by_rounding"] <= 2
 
 
 def test_both_outputs_are_those_of_keras_and_the_recognizer_judges_by_the_second() -> None:
@@ -197,7 +198,7 @@ def test_the_networks_of_the_committed_recipes_export() -> None:
 
 @pytest.mark.slow
 def test_a_run_through_jax_ends_in_the_same_kind_of_model(tmp_path: Path) -> None:
-    recipe, folder = write_recipe(tmp_path), tmp_path / "run"
+    recipe, folder = write_refusing_recipe(tmp_path), tmp_path / "run"
     command = [sys.executable, "-m", "inkdigits", "train", str(recipe), "--output", str(folder)]
     environment = os.environ | {"KERAS_BACKEND": "jax"}
     done = subprocess.run(
@@ -206,9 +207,9 @@ def test_a_run_through_jax_ends_in_the_same_kind_of_model(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert report["training"]["backend"] == "jax"
-    assert report["accuracy"] > 0.8
+    assert report["accuracy"] > 0.5
     assert report["greatest_difference_to_keras"] < 1e-5
-    assert read_model(folder / "model")[0].name == "tiny"
+    assert read_model(folder / "model")[0].name == "refusing"
 
 
 def test_a_conversion_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,3 +221,15 @@ def test_a_conversion_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(InkdigitsError, match=r"needs TensorFlow, failed: .*--resume"):
         to_onnx(Unfit())
+
+
+def test_what_the_conversion_needs_is_missed_before_the_training(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from inkdigits.training.config import load_config
+    from inkdigits.training.train import train
+
+    config = load_config(write_refusing_recipe(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(MissingExtra, match="tensorflow"):
+        train(config, tmp_path / "run", console=Console(file=StringIO()))

@@ -91,7 +91,8 @@ def fit_temperature(logits: Floats, labels: NDArray[np.integer]) -> float:
         labels: (N,) class indices.
 
     Returns:
-        A temperature in [0.05, 20].
+        A temperature in [0.05, 20]; not below 1 where all are right, for then nothing tells how
+        sure is too sure, and the cross-entropy only falls with the temperature.
     """
     ratio = (np.sqrt(5) - 1) / 2
     low, high = np.log(0.05), np.log(20.0)
@@ -103,7 +104,8 @@ def fit_temperature(logits: Floats, labels: NDArray[np.integer]) -> float:
             high = right
         else:
             low = left
-    return float(np.exp((low + high) / 2))
+    found = float(np.exp((low + high) / 2))
+    return found if np.any(logits.argmax(axis=1) != labels) else max(1.0, found)
 
 
 def expected_calibration_error(

@@ -53,7 +53,11 @@ def _greetings_swallowed() -> Iterator[None]:
 
 
 def make_deterministic(seed: int) -> None:
-    """Seed everything, and let the backend use only operations that repeat bit for bit."""
+    """Seed everything, and let the backend use only operations that repeat bit for bit.
+
+    JAX repeats on a processor; of a GPU it does not promise that. Both multiply in full precision:
+    the 10-bit mantissas (TF32) that they use on some GPUs would hide what the export has to prove.
+    """
     keras = load_keras()
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
@@ -61,6 +65,11 @@ def make_deterministic(seed: int) -> None:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+    elif keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_default_matmul_precision", "float32")
 
 
 def compile_just_in_time() -> bool | str:

@@ -10,6 +10,7 @@ from inkdigits import artifact, normalize
 from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
 from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.datasets import is_ink
 
 # In a model folder beside weights and configuration:
 CARD = "README.md"
@@ -165,8 +166,15 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any]) -> list[str]:
             if config.dataset.opens_a_test
             else " The run opened no test."
         ),
-        f"Random changes: {_changes(config)}.",
     ]
+    if config.dataset.allographs:
+        lines.append(
+            f"Of the images {config.dataset.allographs:,} were digits made up anew in each epoch,"
+            " in ways of writing that the data hardly hold."
+        )
+    if any(is_ink(data) for data in used):
+        lines.append("Ink was drawn anew in each epoch, with other pens, slants and stretches.")
+    lines.append(f"Random changes: {_changes(config)}.")
     if config.outliers:
         made = config.outliers.synthetic
         kinds = [*strange, *([f"{made:,} things made up anew in each epoch"] if made else [])]

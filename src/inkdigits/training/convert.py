@@ -3,6 +3,7 @@
 python -m inkdigits.training.convert model.keras model.onnx
 """
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -13,9 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from inkdigits.errors import InkdigitsError, InvalidModel
+from inkdigits.errors import InkdigitsError, InvalidModel, MissingExtra
 from inkdigits.training import network
 from inkdigits.training.backend import load_keras
+
+
+def ensure() -> None:
+    """Fail before the training rather than after it if what the conversion needs is missing.
+
+    Raises:
+        MissingExtra: TensorFlow or tf2onnx is not installed.
+    """
+    for package in ("tensorflow", "tf2onnx"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtra("train", package)
 
 
 def to_onnx(trained: Any) -> bytes:
@@ -30,8 +42,11 @@ def to_onnx(trained: Any) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "model.keras", Path(folder) / "model.onnx"
         trained.save(source)
-        # the accelerator, if there is one, is still held by this process
-        environment = os.environ | {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
+        environment = os.environ | {
+            "KERAS_BACKEND": "tensorflow",
+            "CUDA_VISIBLE_DEVICES": "-1",  # the accelerator is still held by this process
+            "PYTHONPATH": os.pathsep.join(sys.path),  # of a checkout that is not installed, too
+        }
         done = subprocess.run(
             [sys.executable, "-m", __name__, str(source), str(target)],
             env=environment,

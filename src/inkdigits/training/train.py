@@ -134,10 +134,12 @@ def _differences(before: Any, after: Any, place: str = "") -> list[str]:
 
 
 def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
+    from inkdigits.training import convert
     from inkdigits.training import network as networks
     from inkdigits.training.backend import make_deterministic
 
     datasets.ensure(config)
+    convert.ensure()
     make_deterministic(config.seed)
     network = networks.build(config)
     training, held_out = mixture.read(config)

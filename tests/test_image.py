@@ -2,7 +2,9 @@
 
 import io
 import struct
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +29,12 @@ def encoded(picture: Image.Image, form: str, **options: object) -> bytes:
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims to be huge and ends after its header."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"")))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-        for name, data in chunks
-    )
+    chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(b""))
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def png_chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 @pytest.mark.parametrize(
@@ -103,6 +106,29 @@ def test_exif_orientation_is_obeyed(orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     assert (load_image(encoded(stored, "PNG", exif=exif)) == RAMP).all()
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [b"II*\0", b"junk", b"", b"II*\0\x08\0\0\0\xff\xff\1\1", b"MM\0+\0\x08\0\0" + b"\xff" * 20],
+    ids=["without a table", "not EXIF", "empty", "cut short", "big"],
+)
+def test_a_damaged_exif_block_says_nothing(exif: bytes) -> None:
+    data = encoded(Image.fromarray(RAMP), "PNG")
+    after_header = 8 + 25
+    data = data[:after_header] + png_chunk(b"eXIf", exif) + data[after_header:]
+    assert (load_image(data) == RAMP).all()
+    with Image.open(io.BytesIO(data)) as picture:
+        assert (load_image(picture) == RAMP).all()
+
+
+def test_threads_leave_the_filters_of_warnings_as_they_were() -> None:
+    data = encoded(Image.fromarray(RAMP), "PNG")
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        for grey in pool.map(load_image, [data] * 2000):
+            assert (grey == RAMP).all()
+    assert warnings.filters == before
 
 
 def test_alpha_is_laid_on_white() -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
@@ -125,13 +126,18 @@ def test_a_mixture_keeps_its_order(recognizer: Recognizer) -> None:
     assert recognizer.recognize_many(iter(sources)) == answers[: len(sources)]
 
 
-def test_eight_threads_get_the_serial_answers(recognizer: Recognizer) -> None:
-    sources = [
+def test_eight_threads_get_the_serial_answers(recognizer: Recognizer, tmp_path: Path) -> None:
+    inks = [
         drawn(digit, size=size, slant=slant)
         for digit in DIGITS
         for size in (50, 120, 300)
         for slant in (-0.3, 0.0, 0.4)
-    ] * 4
+    ]
+    files = [tmp_path / f"{number}.png" for number in range(len(inks))]
+    for ink, path in zip(inks, files, strict=True):
+        Image.fromarray(ink.draw(400, 400, 15)).save(path)
+    sources: list[Ink | Path] = [*inks, *files] * 2
+    filters = list(warnings.filters)
     serial = [recognizer.recognize(source) for source in sources]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(recognizer.recognize, sources * 5)) == serial * 5
@@ -139,6 +145,7 @@ def test_eight_threads_get_the_serial_answers(recognizer: Recognizer) -> None:
     for one, other in zip(serial, many, strict=True):
         assert one.label == other.label
         assert one.confidence == pytest.approx(other.confidence, abs=1e-5)
+    assert warnings.filters == filters
 
 
 def test_a_bad_source_raises_and_spoils_nothing(recognizer: Recognizer, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ The header is read before the pixels: a picture above the limits is refused befo
 
 import io
 import os
+import struct
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from inkdigits.errors import ImageTooLarge, UnreadableImage
 
@@ -23,6 +25,16 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV", "F",
          "I", "I;16", "I;16L", "I;16B", "I;16N")  # fmt: skip
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+
+_UPRIGHT = {  # what undoes each orientation in EXIF; the others are upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 ImageSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Any
 
@@ -93,9 +105,8 @@ def _decode(data: bytes, max_pixels: int, max_bytes: int, called: str) -> NDArra
         raise ImageTooLarge(
             f"{called} is larger than the limit of {max_bytes:,} bytes; make it smaller."
         )
-    with _guarded(called), warnings.catch_warnings():
-        # Pillow warns of large pictures and odd metadata; size is checked here, before pixels.
-        warnings.simplefilter("ignore")
+    # Pillow warns of large pictures and odd metadata; size is checked here, before pixels.
+    with _guarded(called), _QUIET:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 _check_pixels(picture.size, max_pixels, called)
@@ -111,6 +122,30 @@ def _decode(data: bytes, max_pixels: int, max_bytes: int, called: str) -> NDArra
             ) from error
 
 
+class _Quiet:
+    """No warnings while any thread is inside; `catch_warnings` alone is for one thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._caught = warnings.catch_warnings(action="ignore")
+                self._caught.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._caught.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
+
+
 @contextmanager
 def _guarded(called: str) -> Iterator[None]:
     """Turn what decoders raise on broken files, depending on where the damage lies, into ours."""
@@ -119,7 +154,7 @@ def _guarded(called: str) -> Iterator[None]:
     except UnreadableImage:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
-            OverflowError, MemoryError) as error:  # fmt: skip
+            OverflowError, MemoryError, struct.error) as error:  # fmt: skip
         raise UnreadableImage(
             f"{called} is damaged or cut short and cannot be decoded: {error}."
         ) from error
@@ -140,7 +175,7 @@ def _check_pixels(size: tuple[int, int], max_pixels: int, called: str) -> None:
 def _grey(picture: Image.Image, called: str) -> NDArray[np.uint8]:
     """Turn a loaded PIL image upright, lay it on white and make it grey."""
     picture.load()
-    picture = ImageOps.exif_transpose(picture)
+    picture = _upright(picture)
     if picture.mode not in MODES:
         raise UnreadableImage(
             f"{called} is in the colour mode {picture.mode}; save it in RGB or in shades of grey."
@@ -152,6 +187,16 @@ def _grey(picture: Image.Image, called: str) -> NDArray[np.uint8]:
         paper = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(paper, picture)
     return np.asarray(picture.convert("L"))
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn a loaded PIL image as its EXIF says; one that cannot be read says nothing."""
+    try:
+        orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # whatever its parser meets in a damaged one
+        return picture
+    method = _UPRIGHT.get(orientation)
+    return picture if method is None else picture.transpose(method)
 
 
 def _from_array(source: Any, max_pixels: int) -> NDArray[np.uint8]:

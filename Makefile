@@ -6,10 +6,11 @@ DATA := $(wildcard ../shared/data)
 export INKDIGITS_DATA ?= $(if $(DATA),$(abspath $(DATA)))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format lock docs model clean
+.PHONY: help run train test lint format lock docs model clean
 
 help:
 	@echo "make run    set up, then open the drawing window"
+	@echo "make train  set up everything, then train by the original's recipe (ARGS=configs/fast.yaml: by another)"
 	@echo "make test   set up everything, then run all tests"
 	@echo "make lint   formatting, rules, types and import layers"
 	@echo "make format format the code"
@@ -20,6 +21,9 @@ help:
 
 run: $(VENV)/.app
 	$(BIN)/python app.py
+
+train: $(VENV)/.dev
+	$(BIN)/python train_model.py $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)

@@ -72,20 +72,17 @@ class Data:
         if self.test:
             ink = datasets.read_ink("pendigits_test")
         else:
-            ink = datasets.read_ink(
-                "pendigits_train", Lines(held_out=self.recipe.validation.writers)
-            )
+            ink = datasets.read_ink("pendigits_train", self._held_out("pendigits_train"))
         return _labelled(ink, f"pendigits {'test' if self.test else 'held out'}", self.limit)
 
-    @property
-    def unipen_lines(self) -> Lines:
-        """Which lines of UNIPEN's ink count."""
-        return Lines({"contributor": [BROKEN]}, held_out=self.recipe.validation.writers)
+    def _held_out(self, name: str) -> Lines:
+        """Which lines of a set of ink count."""
+        return Lines({"contributor": [BROKEN]}, datasets.held_out(name, self.recipe))
 
     @cached_property
     def unipen(self) -> Labelled[Strokes]:
         """Pen digits of the writers that are held out; there is no test set beside."""
-        ink = datasets.read_ink("unipen_1a_digits", self.unipen_lines)
+        ink = datasets.read_ink("unipen_1a_digits", self._held_out("unipen_1a_digits"))
         return _labelled(ink, "UNIPEN held out", self.limit)
 
     @cached_property
@@ -100,7 +97,7 @@ class Data:
 
     def strangers(self, left_out: frozenset[str]) -> list[Unlabelled]:
         """Letters and symbols of writers that are held out, without these labels, set by set."""
-        found = [load_unlabelled(name, left_out, self.unipen_lines) for name in STRANGERS]
+        found = [load_unlabelled(name, left_out, self._held_out(name)) for name in STRANGERS]
         return [
             Unlabelled(some.patches[few(len(some), self.limit)], some.name, some.left_out)
             for some in found

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
-from tiny_training import tiny_run
+from tiny_training import ink_lines, tiny_run, write_ink, write_refusing_recipe
 from told import Told, told_digits, told_outliers
 
+from inkdigits.cli import main
 from inkdigits.errors import DataUnavailable, InvalidModel
 from inkdigits.recognizer import Outputs, Recognizer
 from inkdigits.training import datasets
 from inkdigits.training.backend import load_keras
+from inkdigits.training.config import load_config
 from inkdigits.training.evaluate import (
     cross_entropy,
     evaluate,
@@ -250,6 +253,33 @@ def test_look_alikes_are_left_out(
     (figures,) = report.outliers
     assert (figures.left_out, figures.images) == (left_out, images)
     assert report.cost is not None
+
+
+def test_of_what_the_recipe_names_only_what_it_holds_out_counts(tmp_path: Path) -> None:
+    _, run = tiny_run()
+    config = load_config(write_refusing_recipe(tmp_path))
+    write_ink(tmp_path / "unseen.jsonl", ink_lines("digits", 30, seed=6))
+    letters = tmp_path / "letters.jsonl.gz"
+    model = run.folder / "model"
+    report = evaluate(model, tmp_path / "unseen.jsonl", [letters], recipe=config)
+    assert (report.dataset, report.images) == ("unseen", 30)
+    assert [(some.dataset, some.images) for some in report.outliers] == [("letters, held out", 20)]
+    report = evaluate(model, tmp_path / "digits.jsonl", [letters], recipe=config)
+    assert (report.dataset, report.images) == ("digits, held out", 40)
+    with pytest.raises(DataUnavailable, match=r"unseen\.jsonl: the model learned from .*digits"):
+        evaluate(model, tmp_path / "unseen.jsonl", recipe=config)
+
+
+def test_the_command_measures_what_was_held_out() -> None:
+    config, run = tiny_run()
+    command = ["evaluate", str(run.folder / "model"), config.dataset.train or "", "--held-out"]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0
+    assert "train-images-idx3-ubyte, held out, 80 images" in result.stdout
+    command[2] = config.dataset.test or ""
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert "Measure it without --held-out." in result.stderr
 
 
 def test_a_model_or_data_that_are_not_there_are_told() -> None:

@@ -1,4 +1,4 @@
-"""Which ink lines count when a model is measured: the writers that training holds out."""
+"""Which ink lines count when a model is measured, by what they say of themselves."""
 
 import json
 from pathlib import Path
@@ -8,43 +8,15 @@ import pytest
 from tiny_training import tiny_run
 
 from inkdigits.errors import DataUnavailable
-from inkdigits.training import datasets
-from inkdigits.training.config import load_config
 from inkdigits.training.evaluate import evaluate
 from inkdigits.training.lines import Lines, check, read
 
-ROOT = Path(__file__).parents[1]
 STROKES = [[[0, 0], [40, 60], [5, 70]], [[30, 5], [2, 66]]]
 
 
 def write(path: Path, *entries: dict[str, Any]) -> Path:
     path.write_text("\n".join(json.dumps({"strokes": STROKES, **entry}) for entry in entries))
     return path
-
-
-def test_held_out_writers_are_those_of_training(tmp_path: Path) -> None:
-    _, run = tiny_run()
-    lines: list[dict[str, Any]] = [
-        {"label": str(n % 10), "writer": n % 7, "contributor": "ab"[n % 2]} for n in range(70)
-    ]
-    for n, line in enumerate(lines):  # no two alike: copies are not learned from
-        line["strokes"] = [*STROKES, [[n, 3], [n, 40]]]
-    path = write(tmp_path / "ink.jsonl", *lines)
-    ink = datasets.read_ink(path)
-    config = load_config(ROOT / "configs" / "inkdigits.yaml")
-    every = config.validation.writers
-    held = ink.split(config)[1]
-    model = run.folder / "model"
-    report = evaluate(model, path, wanted=Lines(held_out=every))
-    assert report.images == len(held) == sum(line["writer"] % every == every - 1 for line in lines)
-    assert report.dataset == "ink, held-out writers"
-    some = evaluate(model, path, wanted=Lines({"contributor": ["a"]}, held_out=every))
-    assert some.images == sum(
-        line["writer"] % every == every - 1 and line["contributor"] == "b" for line in lines
-    )
-    write(path, lines[0])
-    with pytest.raises(DataUnavailable, match="holds no labelled images"):
-        evaluate(model, path, wanted=Lines(held_out=every))
 
 
 def test_labels_are_read_where_there_are_any(tmp_path: Path) -> None:
@@ -58,6 +30,18 @@ def test_labels_are_read_where_there_are_any(tmp_path: Path) -> None:
         write(path, {"label": 7}, entry)
         with pytest.raises(DataUnavailable, match=message):
             evaluate(tiny_run()[1].folder / "model", path)
+
+
+def test_lines_count_by_what_they_say_and_by_their_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "ink.jsonl", {"label": 7, "by": "a"}, {"label": 8, "by": "b"}, {})
+    path.write_text("\n" + path.read_text())  # an empty line has a number, too
+    for lines, labels in (
+        (Lines({"by": ["a"]}), ["8", None]),
+        (Lines({"by": ["a"]}, frozenset((1, 2, 3))), ["8"]),
+        (Lines(held_out=frozenset((2, 4))), ["7", None]),
+        (Lines(held_out=frozenset()), []),
+    ):
+        assert [label for label, _ in read(path, lines)] == labels
 
 
 def test_what_is_to_be_left_out_must_be_told_somewhere(tmp_path: Path) -> None:

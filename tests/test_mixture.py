@@ -1,5 +1,6 @@
 """What an epoch is made of: as much of each part as promised, and nothing that is held out."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from inkdigits.training.mixture import (
     Synthetic,
 )
 from inkdigits.training.sections import PartConfig
+from inkdigits.training.unlabelled import load_unlabelled
 
 LABELS = tuple("0123456789")
 
@@ -187,6 +189,92 @@ def test_a_data_set_that_comes_twice_is_held_out_under_two_names(tmp_path: Path)
     assert list(held_out.parts) == ["train-images-idx3-ubyte", "digits", "digits (3)"]
     one, two = held_out.parts["digits"], held_out.parts["digits (3)"]
     np.testing.assert_array_equal(held_out.digits.labels[one], held_out.digits.labels[two])
+
+
+SIGNED, UNSIGNED, MIXED = (lambda n: n, lambda _: -1, lambda n: n if n % 3 else -1)
+
+
+@pytest.mark.parametrize("writer", [SIGNED, UNSIGNED, MIXED], ids=["signed", "unsigned", "mixed"])
+def test_what_a_recipe_holds_out_can_be_read_again(
+    writer: Callable[[int], int], tmp_path: Path
+) -> None:
+    config = load_config(write_refusing_recipe(tmp_path))
+    for name, some in (("digits.jsonl", "digits"), ("letters.jsonl.gz", "letters")):
+        entries = ink_lines(some, 150, seed=4)
+        for entry in entries:
+            entry["writer"] = writer(entry["writer"])
+        careless = {**entries[0], "contributor": "careless"}
+        copies = [{**entry, "writer": writer(1)} for entry in entries[20:30]]
+        write_ink(tmp_path / name, [careless, *entries, *copies])
+    parts, kept = mixture.read(config)
+
+    def again(source: Path) -> Lines:
+        return Lines(held_out=datasets.held_out(source, config))
+
+    for part, (name, place) in zip(_parts(config), kept.parts.items(), strict=True):
+        found = datasets.load_digits(part.data, LABELS, again(Path(part.data)))
+        assert found.name == f"{name}, held out"
+        np.testing.assert_array_equal(found.patches, kept.digits.patches[place])
+        np.testing.assert_array_equal(found.labels, kept.digits.labels[place])
+    letters = tmp_path / "letters.jsonl.gz"
+    strange = load_unlabelled(letters, lines=again(letters)).patches
+    np.testing.assert_array_equal(strange, kept.outliers[: len(strange), ..., 0])
+    learned = parts.parts[2]
+    assert isinstance(learned, Inks)
+    assert len(learned.inks) + len(strange) <= 161
+    assert len(strange) > 10
+
+
+def test_what_a_recipe_of_one_data_set_holds_out_can_be_read_again(tmp_path: Path) -> None:
+    config = load_config(write_recipe(tmp_path))
+    for limit in (None, 80):
+        wanted = config.dataset.model_copy(update={"limit": limit})
+        some = config.model_copy(update={"dataset": wanted})
+        source = tmp_path / ".." / tmp_path.name / "train-images-idx3-ubyte"
+        held = datasets.held_out(source, some)
+        found = datasets.load_digits(source, LABELS, Lines(held_out=held))
+        validation = datasets.training_digits(some)[1]
+        np.testing.assert_array_equal(found.patches, validation.patches)
+    assert datasets.held_out(tmp_path / "test-images-idx3-ubyte", config) is None
+    assert datasets.held_out("mnist-train", config) is None
+
+
+def test_what_one_part_holds_out_and_another_learns_from_is_not_held_out(tmp_path: Path) -> None:
+    entries = ink_lines("digits", 150, seed=4)
+    for entry in entries:
+        del entry["writer"]
+        entry["contributor"] = "careless" if entry["label"] == "3" else "careful"
+    write_refusing_recipe(tmp_path)
+    write_ink(tmp_path / "digits.jsonl", entries)
+    path = tmp_path / "twice.yaml"
+    path.write_text(REFUSING.replace("outliers:\n", "    - {data: digits.jsonl}\noutliers:\n"))
+    config = load_config(path)
+    parts, _ = mixture.read(config)
+    learned: set[Ink] = set()
+    for part in parts.parts[1:3]:
+        assert isinstance(part, Inks)
+        learned.update(part.inks)
+    held = datasets.held_out(tmp_path / "digits.jsonl", config)
+    found = datasets.read_ink(tmp_path / "digits.jsonl", Lines(held_out=held))
+    assert found.inks
+    assert not learned & set(found.inks)
+
+
+def test_ink_of_held_out_writers_counts_though_its_label_is_left_out(tmp_path: Path) -> None:
+    write_refusing_recipe(tmp_path)
+    path = tmp_path / "labels.yaml"
+    leave_out = "letters.jsonl.gz, leave_out: {label: [E], contributor: [careless]}"
+    path.write_text(REFUSING.replace("letters.jsonl.gz", leave_out))
+    entries = [
+        {**entry, "contributor": "careless" if number % 4 == 0 else "careful"}
+        for number, entry in enumerate(ink_lines("letters", 100, seed=2))
+    ]
+    write_ink(tmp_path / "letters.jsonl.gz", entries)
+    assert datasets.held_out(tmp_path / "letters.jsonl.gz", load_config(path)) == frozenset(
+        number
+        for number, entry in enumerate(entries, 1)
+        if entry["writer"] in (4, 9) and entry["contributor"] == "careful"
+    )
 
 
 @pytest.mark.parametrize("kind", ["digits", "outliers"])

@@ -79,7 +79,8 @@ def train(
 @click.option(
     "--held-out",
     is_flag=True,
-    help="Of ink whose writers are told, count only those whom the model's training held out.",
+    help="Of data that the model was trained with, count only what its training held out; all else "
+    "counts whole.",
 )
 @click.option(
     "--leave-out",
@@ -122,7 +123,8 @@ def evaluate(
       inkdigits evaluate inkdigits mnist
       inkdigits evaluate runs/fast-seed1/model my-digits/ --output report
       inkdigits evaluate inkdigits mnist --outliers letters.jsonl.gz --outliers photos/
-      inkdigits evaluate inkdigits unipen_1a_digits --held-out --leave-out contributor=ibm
+      inkdigits evaluate inkdigits unipen_1a_digits --held-out
+      inkdigits evaluate inkdigits unipen_1a_digits --leave-out contributor=ibm
     """
     from inkdigits import artifact
     from inkdigits.training import card as cards
@@ -140,8 +142,14 @@ def evaluate(
     folder = artifact.model_path(model)
     # without the recipe there is neither: said before anything is measured
     recipe = cards.recipe_of(folder) if card or held_out else None
-    wanted = Lines(entries, recipe.validation.writers if recipe and held_out else None)
-    report = measure(folder, data, outliers, look_alikes=look_alikes, wanted=wanted)
+    report = measure(
+        folder,
+        data,
+        outliers,
+        look_alikes=look_alikes,
+        wanted=Lines(entries),
+        recipe=recipe if held_out else None,
+    )
     places = [output] if output is not None else []
     places += [cards.report_folder(folder, report.dataset)] if card else []
     for place in places:

@@ -18,9 +18,10 @@ from inkdigits.recognizer import Source, prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
-from inkdigits.training.lines import ALL, UNKNOWN, Lines, entries, find, holds_lines, is_held_out
+from inkdigits.training.lines import ALL, Lines, check, entries, find, holds_lines, stem
 from inkdigits.training.sections import DatasetConfig, PartConfig
 
+UNKNOWN = -1  # the number of a writer who is not told
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 
 
@@ -54,12 +55,14 @@ class LabelledInk:
         inks: N drawings.
         labels: N names of labels.
         writers: (N,) int64, numbers of the writers; `UNKNOWN` where they are not told.
+        lines: (N,) int64, numbers of the lines in their file, from 1.
         name: what the data set is called in reports.
     """
 
     inks: list[Ink]
     labels: list[str]
     writers: NDArray[np.int64]
+    lines: NDArray[np.int64]
     name: str
 
     def numbers(self, known: Sequence[str]) -> NDArray[np.int64]:
@@ -69,6 +72,16 @@ class LabelledInk:
             DataUnavailable: One of them is not among these.
         """
         return _numbers(self.labels, known, self.name)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether all writers are told."""
+        return bool((self.writers != UNKNOWN).all())
+
+    def by_held_out_writers(self, config: TrainingConfig) -> NDArray[np.bool_]:
+        """Which are by a writer whom training holds out, every so manieth."""
+        every = config.validation.writers
+        return np.asarray((self.writers != UNKNOWN) & (self.writers % every == every - 1))
 
     def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Split off every so manieth writer; where some writer is not told, a share of each label.
@@ -81,8 +94,8 @@ class LabelledInk:
         Raises:
             DataUnavailable: One of the two would be empty.
         """
-        if (self.writers != UNKNOWN).all():
-            held = is_held_out(self.writers, config.validation.writers)
+        if self.is_signed:
+            held = self.by_held_out_writers(config)
             told = f"writers: {len(np.unique(self.writers))}"
         else:
             held = np.zeros(len(self.inks), bool)
@@ -124,10 +137,32 @@ class _Source:
         names: Sequence[Any] | NDArray[Any],
         known: Sequence[str],
         called: str,
+        lines: NDArray[np.int64] | None = None,
     ) -> None:
         self.labels = _numbers(names, known, called)
         self.name = called
+        self.lines = np.arange(1, len(names) + 1) if lines is None else lines
         self._pictures, self._patch = pictures, patch
+
+    def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Split off a share of each label by the seed, and take of both as much as is wanted.
+
+        Returns:
+            The indices (int64, ascending) of what is to be learned from and of what is held out.
+
+        Raises:
+            DataUnavailable: One of the two would be empty.
+        """
+        labels, limit = self.labels, config.dataset.limit
+        learned, held = split(labels, config.validation.fraction, config.seed)
+        if limit is not None and limit < len(labels):
+            learned, held = (
+                part[split(labels[part], limit / len(labels), config.seed)[1]]
+                for part in (learned, held)
+            )
+        if not len(learned) or not len(held):
+            raise DataUnavailable(f"{self.name}: {len(labels)} images are too few to split.")
+        return learned, held
 
     def digits(self, indices: NDArray[np.int64] | None = None) -> Digits:
         """Normalise the pictures at these places, or all."""
@@ -144,25 +179,83 @@ class _Source:
         return Digits(patches, self.labels[chosen], self.name)
 
 
-def training_digits(config: TrainingConfig) -> tuple[Digits, Digits]:
-    """Read the images for training and those for validation, split off by the seed."""
-    source = _open(config.dataset.train or "mnist-train", config.dataset.label_names)
-    labels, limit = source.labels, config.dataset.limit
-    training, validation = split(labels, config.validation.fraction, config.seed)
-    if limit is not None and limit < len(labels):
-        training, validation = (
-            part[split(labels[part], limit / len(labels), config.seed)[1]]
-            for part in (training, validation)
-        )
-    if not len(training) or not len(validation):
-        raise DataUnavailable(f"{source.name}: {len(labels)} images are too few to split.")
+def training_digits(config: TrainingConfig, data: str | None = None) -> tuple[Digits, Digits]:
+    """Read the images for training and those for validation, split off by the seed.
+
+    Args:
+        config: the recipe.
+        data: one of its parts; None: the single data set that it names.
+    """
+    source = _open(data or _single(config), config.dataset.label_names)
+    training, validation = source.split(config)
     return source.digits(training), source.digits(validation)
+
+
+def training_ink(part: PartConfig) -> LabelledInk:
+    """Read the ink of a part of a recipe, of training and of validation.
+
+    Raises:
+        DataUnavailable: It is not there, or has no such entries as are to be left out.
+    """
+    wanted = Lines(part.leave_out)
+    check(wanted, [part.data])
+    return read_ink(part.data, wanted)
+
+
+def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | None:
+    """Find what training by a recipe holds out of a source.
+
+    Of the labels that a part leaves out, the ink of held-out writers is among it: a letter that
+    looks like a digit is nothing to learn from, but it may be something to test with.
+
+    Returns:
+        Numbers, from 1, of lines of ink or of pictures; None where no part names the source, so
+        that nothing was learned from it.
+
+    Raises:
+        DataUnavailable: The source cannot be read.
+    """
+    named = [part for part in parts_of(config) if _place(part.data) == _place(source)]
+    learned: set[int] = set()
+    held: set[int] = set()
+    for part in named:
+        if (config.dataset.parts is None and part.data == _single(config)) or not is_ink(part.data):
+            found: _Source | LabelledInk = _open(part.data, config.dataset.label_names)
+        else:
+            found = training_ink(part)
+            if found.is_signed and "label" in part.leave_out:
+                rest = {key: some for key, some in part.leave_out.items() if key != "label"}
+                every = read_ink(part.data, Lines(rest))
+                held.update(every.lines[every.by_held_out_writers(config)].tolist())
+        for numbers, indices in zip((learned, held), found.split(config), strict=True):
+            numbers.update(found.lines[indices].tolist())
+    return frozenset(held - learned) if named else None
+
+
+def parts_of(config: TrainingConfig) -> tuple[PartConfig, ...]:
+    """All data sets that a recipe learns from."""
+    strange = config.outliers.parts if config.outliers else ()
+    return (*(config.dataset.parts or [PartConfig(data=_single(config))]), *strange)
+
+
+def _single(config: TrainingConfig) -> str:
+    """The only data set of a recipe without parts."""
+    return config.dataset.train or "mnist-train"
+
+
+def _place(source: str | Path) -> str | Path:
+    """What tells whether two sources are the same: where it is, or the name of what is nowhere."""
+    part = mnist.NAMES.get(str(source).lower())
+    try:
+        return part or find(source).resolve()
+    except DataUnavailable:
+        return str(source)
 
 
 def examples(config: TrainingConfig) -> Digits:
     """One training image of each label, chosen by the seed; of several parts, from the first."""
     parts = config.dataset.parts
-    data = parts[0].data if parts else config.dataset.train or "mnist-train"
+    data = parts[0].data if parts else _single(config)
     source = _open(data, config.dataset.label_names)
     rng = np.random.default_rng(config.seed)
     labels = np.unique(source.labels)
@@ -183,7 +276,7 @@ def ensure(config: TrainingConfig) -> None:
     """
     dataset = config.dataset
     if dataset.parts is None:
-        _ensure(dataset.train or "mnist-train", "dataset.train")
+        _ensure(_single(config), "dataset.train")
     for index, part in enumerate(dataset.parts or ()):
         _ensure_part(part, f"dataset.parts.{index}")
     for index, part in enumerate(config.outliers.parts if config.outliers else ()):
@@ -243,31 +336,35 @@ def load_digits(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) 
             with one folder of images a label, or a file of ink JSON lines (`{"label": …,
             "strokes": […]}`), compressed or not.
         labels: names of the labels, in the order of their numbers.
-        wanted: which lines of ink count.
+        wanted: which lines of ink, or which pictures, count.
 
     Raises:
         DataUnavailable: There is nothing there, or not what it should be.
     """
-    return _open(source, labels, wanted).digits()
+    found = _open(source, labels, wanted)
+    if wanted.held_out is None:
+        return found.digits()
+    return found.digits(np.flatnonzero(np.isin(found.lines, list(wanted.held_out))))
 
 
 def _open(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) -> _Source:
     part = mnist.NAMES.get(str(source).lower())
     if part is not None:
         images, numbers = mnist.load(part)
-        return _Source(images, normalize, numbers, labels, f"MNIST {part}")
+        return _Source(images, normalize, numbers, labels, wanted.name(f"MNIST {part}"))
     path = Path(source)
     if path.is_dir():
         files = list(_labelled_files(path))
-        return _Source([f for f, _ in files], _patch, [n for _, n in files], labels, path.name)
+        called = wanted.name(path.name)
+        return _Source([f for f, _ in files], _patch, [n for _, n in files], labels, called)
     if not path.is_file() and str(source) not in INK:
         raise DataUnavailable(
             f"{source}: no such file or folder, and not one of {', '.join([*mnist.NAMES, *INK])}."
         )
     if is_ink(source):
         ink = read_ink(source, wanted)
-        return _Source(ink.inks, _patch, ink.labels, labels, ink.name)
-    return _idx_pair(path, labels)
+        return _Source(ink.inks, _patch, ink.labels, labels, ink.name, ink.lines)
+    return _idx_pair(path, labels, wanted)
 
 
 def _patch(source: Source) -> NDArray[np.float32]:
@@ -281,7 +378,7 @@ def _labelled_files(folder: Path) -> Iterator[tuple[Path, str]]:
                 yield path, below.name
 
 
-def _idx_pair(path: Path, labels: Sequence[str]) -> _Source:
+def _idx_pair(path: Path, labels: Sequence[str], wanted: Lines) -> _Source:
     beside = path.name.replace("images", "labels").replace("idx3", "idx1")
     pair = path.with_name(beside)
     if beside == path.name or not pair.is_file():
@@ -294,7 +391,7 @@ def _idx_pair(path: Path, labels: Sequence[str]) -> _Source:
     numbers = mnist.read_idx(pair.read_bytes(), str(pair))
     if images.ndim != 3 or numbers.ndim != 1 or len(images) != len(numbers):
         raise DataUnavailable(f"{path}: images and labels do not belong together.")
-    return _Source(images, normalize, numbers, labels, path.name)
+    return _Source(images, normalize, numbers, labels, wanted.name(path.name))
 
 
 def is_ink(source: str | Path) -> bool:
@@ -313,13 +410,15 @@ def read_ink(source: str | Path, wanted: Lines = ALL) -> LabelledInk:
         DataUnavailable: The file is not there, or a line is not labelled ink.
     """
     path = find(source)
-    inks, names, writers = [], [], []
+    inks, names, writers, numbers = [], [], [], []
     for number, entry in entries(path):
         try:
-            if wanted.wants(entry):
+            if wanted.wants(number, entry):
+                numbers.append(number)
                 names.append(str(entry["label"]))
                 writers.append(int(entry.get("writer", UNKNOWN)))
                 inks.append(Ink.from_json(entry))
         except (KeyError, ValueError, TypeError, InkdigitsError) as error:
             raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
-    return LabelledInk(inks, names, np.array(writers, np.int64), wanted.name(path))
+    written = np.array(writers, np.int64)
+    return LabelledInk(inks, names, written, np.array(numbers, np.int64), wanted.name(stem(path)))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits import artifact, confidence
+from inkdigits.errors import DataUnavailable
 from inkdigits.files import write_whole
 from inkdigits.recognizer import Recognizer
-from inkdigits.training import cost, gallery, lines, plots, sureness
-from inkdigits.training.datasets import Digits, load_digits
+from inkdigits.training import cost, datasets, gallery, lines, plots, sureness
+from inkdigits.training.config import TrainingConfig
+from inkdigits.training.datasets import Digits
 from inkdigits.training.lines import ALL, Lines
 from inkdigits.training.outliers import LOOK_ALIKES
 from inkdigits.training.report import (
@@ -59,6 +61,7 @@ def evaluate(
     *,
     look_alikes: bool = False,
     wanted: Lines = ALL,
+    recipe: TrainingConfig | None = None,
 ) -> Report:
     """Evaluate a model folder on a data set.
 
@@ -70,10 +73,12 @@ def evaluate(
         look_alikes: whether ink lines among the outliers count whose label looks like a digit
             (`outliers.LOOK_ALIKES`). A line whose label the model can answer never counts.
         wanted: which ink lines count, among the data and among the outliers.
+        recipe: by which the model was trained: of the sources that it names, only what it holds
+            out counts. None: all of them.
 
     Raises:
         InvalidModel: The model cannot be used.
-        DataUnavailable: The data cannot be used.
+        DataUnavailable: The data cannot be used, or the recipe names none of them.
     """
     folder = artifact.model_path(model)
     recognizer = Recognizer(folder)
@@ -81,12 +86,32 @@ def evaluate(
     left_out = frozenset(recognizer.labels)
     if not look_alikes and left_out <= DIGITS:
         left_out |= LOOK_ALIKES
+    chosen = _chosen([data, *outliers], wanted, recipe)
     return evaluate_digits(
         recognizer,
-        load_digits(data, recognizer.labels, wanted),
-        [load_unlabelled(source, left_out, wanted) for source in outliers],
+        datasets.load_digits(data, recognizer.labels, chosen[0]),
+        [
+            load_unlabelled(source, left_out, some)
+            for source, some in zip(outliers, chosen[1:], strict=True)
+        ],
         cost.measure(folder, recognizer),
     )
+
+
+def _chosen(
+    sources: Sequence[Path | str], wanted: Lines, recipe: TrainingConfig | None
+) -> list[Lines]:
+    """What counts of each source: by a recipe that names it only what training holds out."""
+    if recipe is None:
+        return [wanted] * len(sources)
+    found = [replace(wanted, held_out=datasets.held_out(source, recipe)) for source in sources]
+    if all(some.held_out is None for some in found):
+        raise DataUnavailable(
+            f"Nothing was held out of {', '.join(map(str, sources))}: the model learned from"
+            f" {', '.join(part.data for part in datasets.parts_of(recipe))}. Measure it without"
+            " --held-out."
+        )
+    return found
 
 
 def evaluate_digits(

@@ -8,19 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from inkdigits.errors import DataUnavailable, InkdigitsError
 from inkdigits.ink import Ink
 from inkdigits.training.fetch import INK, obtain_ink
 
 SUFFIXES = (".jsonl", ".ndjson")
-
-
-def is_held_out(writers: NDArray[np.int64], every: int) -> NDArray[np.bool_]:
-    """Which of these writers, numbered from 0, training holds out: one in `every`."""
-    return np.asarray(writers % every == every - 1)
 
 
 @dataclass(frozen=True)
@@ -29,29 +21,25 @@ class Lines:
 
     Args:
         leave_out: for keys of the lines, values that they may not have.
-        held_out: only every so manieth writer counts, those whom training holds out; where a line
-            does not tell its writer, it counts. None: all writers count.
+        held_out: numbers, from 1, of the lines that count, those that training holds out
+            (`datasets.held_out`); of pictures likewise. None: all count.
     """
 
     leave_out: Mapping[str, Collection[str]] = field(default_factory=dict)
-    held_out: int | None = None
+    held_out: frozenset[int] | None = None
 
-    def wants(self, entry: Mapping[str, Any]) -> bool:
-        """Whether this line counts."""
+    def wants(self, number: int, entry: Mapping[str, Any]) -> bool:
+        """Whether the line of this number counts."""
         if any(str(entry.get(key)) in values for key, values in self.leave_out.items()):
             return False
-        writer = int(entry.get("writer", UNKNOWN))
-        if self.held_out is None or writer == UNKNOWN:
-            return True
-        return bool(is_held_out(np.array([writer]), self.held_out)[0])
+        return self.held_out is None or number in self.held_out
 
-    def name(self, path: Path) -> str:
-        """What these lines of a file are called in reports."""
-        return path.name.split(".")[0] + (", held-out writers" if self.held_out else "")
+    def name(self, source: str) -> str:
+        """What those of a source that count are called in reports."""
+        return source if self.held_out is None else f"{source}, held out"
 
 
 ALL = Lines()
-UNKNOWN = -1  # the number of a writer who is not told
 
 
 def find(source: str | Path) -> Path:
@@ -68,6 +56,11 @@ def holds_lines(path: Path) -> bool:
     return path.name.removesuffix(".gz").endswith(SUFFIXES)
 
 
+def stem(path: Path) -> str:
+    """What a file of ink JSON lines is called in reports."""
+    return path.name.split(".")[0]
+
+
 def read(path: Path, lines: Lines = ALL) -> Iterator[tuple[str | None, Ink]]:
     """Read label, where there is one, and ink of each line that counts.
 
@@ -76,7 +69,7 @@ def read(path: Path, lines: Lines = ALL) -> Iterator[tuple[str | None, Ink]]:
     """
     for number, entry in entries(path):
         try:
-            if lines.wants(entry):
+            if lines.wants(number, entry):
                 label = entry.get("label")
                 yield None if label is None else str(label), Ink.from_json(entry)
         except (ValueError, TypeError, InkdigitsError) as error:

@@ -7,7 +7,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH
 from inkdigits.recognizer import prepare
@@ -15,7 +14,6 @@ from inkdigits.training import allographs, datasets, outliers
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.datasets import Digits
 from inkdigits.training.inks import draw_anew
-from inkdigits.training.lines import Lines, check
 from inkdigits.training.sections import PartConfig
 
 OUTLIER = -1  # the label of what is not a digit
@@ -201,15 +199,11 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
 
 def _digits(part: PartConfig, config: TrainingConfig) -> tuple[Part, Digits, list[tuple[str, Ink]]]:
     """Read one part with labels: what is learned from, what is held out, and its ink."""
-    names = config.dataset.label_names
     if not datasets.is_ink(part.data):
-        digits = datasets.load_digits(part.data, names)
-        learned, left = datasets.split(digits.labels, config.validation.fraction, config.seed)
-        if not len(learned) or not len(left):
-            raise DataUnavailable(f"{digits.name}: {len(digits)} images are too few to split.")
-        return Pictures(digits.part(learned), part), digits.part(left), []
-    ink = _read(part)
-    labels = ink.numbers(names)
+        pictures, kept = datasets.training_digits(config, part.data)
+        return Pictures(pictures, part), kept, []
+    ink = datasets.training_ink(part)
+    labels = ink.numbers(config.dataset.label_names)
     learned, left = ink.split(config)
     inks = [ink.inks[index] for index in learned]
     held = Digits(_patches([ink.inks[index] for index in left]), labels[left], ink.name)
@@ -227,7 +221,7 @@ def _outliers(
     if wanted is None:
         return parts, held[0]
     for part in wanted.parts:
-        ink = _read(part)
+        ink = datasets.training_ink(part)
         learned, left = ink.split(config)
         labels = np.full(len(learned), OUTLIER, np.int64)
         parts.append(Inks([ink.inks[index] for index in learned], labels, part))
@@ -239,12 +233,6 @@ def _outliers(
         held.append(few.draw(config, np.random.default_rng([config.seed, 0x5917]))[0])
     strange = np.concatenate(held)
     return parts, strange[strange.max(axis=(1, 2, 3)) > 0]  # a blank is told without the network
-
-
-def _read(part: PartConfig) -> datasets.LabelledInk:
-    wanted = Lines(part.leave_out)
-    check(wanted, [part.data])
-    return datasets.read_ink(part.data, wanted)
 
 
 def _patches(inks: Sequence[Ink]) -> NDArray[np.float32]:

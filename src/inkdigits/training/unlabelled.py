@@ -14,7 +14,7 @@ from inkdigits.normalize import PATCH, normalize
 from inkdigits.recognizer import prepare
 from inkdigits.training import mnist
 from inkdigits.training.fetch import INK
-from inkdigits.training.lines import ALL, Lines, find, holds_lines, read
+from inkdigits.training.lines import ALL, Lines, find, holds_lines, read, stem
 
 __all__ = ["Lines", "Unlabelled", "load_unlabelled"]
 
@@ -54,6 +54,11 @@ def load_unlabelled(
         UnreadableImage: A picture cannot be read.
     """
     path = find(source)
+    if lines.held_out is not None and not holds_lines(path):
+        raise DataUnavailable(
+            f"{source}: the model learned to read these pictures; those that were held out can be"
+            " measured as digits, not as outliers."
+        )
     if path.is_dir():
         files = sorted(
             file for file in path.rglob("*") if file.name.lower().endswith((*SUFFIXES, ".json"))
@@ -68,7 +73,7 @@ def load_unlabelled(
         inks = list(read(path, lines))
         wanted = [ink for label, ink in inks if label not in leave_out]
         left_out = len(inks) - len(wanted)
-        return _made((prepare(ink)[0] for ink in wanted), lines.name(path), left_out)
+        return _made((prepare(ink)[0] for ink in wanted), lines.name(stem(path)), left_out)
     if path.name.lower().endswith((*SUFFIXES, ".json")):
         return _made([_patch(path)], path.name, 0)
     images = mnist.read_idx(path.read_bytes(), str(path))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from tiny_training import (
+    RECIPE,
     REFUSING,
     ink_lines,
     printed_digits,
@@ -26,7 +27,7 @@ from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
-from inkdigits.training import datasets
+from inkdigits.training import datasets, mnist
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.lines import Lines
 
@@ -238,6 +239,40 @@ def test_a_part_that_cannot_be_used_as_it_is_meant_is_named(
     path.write_text(REFUSING.replace(old, new), encoding="utf-8")
     with pytest.raises(InvalidConfig, match=message):
         datasets.ensure(load_config(path))
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("mnist", "mnist-train"),
+        ("MNIST-test", "mnist-train"),
+        ("pendigits_test", "pendigits_train"),
+        ("ink/pendigits_test.jsonl.gz", "pendigits_train"),
+    ],
+)
+def test_nothing_is_learned_from_a_test_set(
+    source: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDIGITS_DATA", str(tmp_path))
+    write_refusing_recipe(tmp_path)
+    (tmp_path / "ink").mkdir()
+    write_ink(tmp_path / "ink" / "pendigits_test.jsonl.gz", ink_lines("digits", 50, seed=1))
+    recipes = {
+        "dataset.train": RECIPE.replace("train: train-images-idx3-ubyte", f"train: {source}"),
+        "dataset.parts.1.data": REFUSING.replace("data: digits.jsonl", f"data: {source}"),
+    }
+    if source.startswith(("pendigits", "ink")):
+        strange = REFUSING.replace("data: letters.jsonl.gz", f"data: {source}")
+        recipes["outliers.parts.0.data"] = strange
+    for place, recipe in recipes.items():
+        path = tmp_path / "wrong.yaml"
+        path.write_text(recipe.replace(", leave_out: {contributor: [careless]}", ""))
+        message = rf"{place}: .* is a test set, .*\(did you mean '{meant}'\?\)"
+        with pytest.raises(InvalidConfig, match=message):
+            datasets.ensure(load_config(path))
+    path.write_text(REFUSING.replace("test: test-images-idx3-ubyte", f"test: {source}"))
+    monkeypatch.setattr(mnist, "ensure", lambda: None)
+    datasets.ensure(load_config(path))  # to be tested on is what it is for
 
 
 def test_examples_come_from_the_first_part(tmp_path: Path) -> None:

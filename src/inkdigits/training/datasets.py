@@ -272,10 +272,11 @@ def ensure(config: TrainingConfig) -> None:
 
     Raises:
         DataUnavailable: Something that the recipe names is nowhere to be had.
-        InvalidConfig: A part cannot be used as it is meant.
+        InvalidConfig: A part cannot be used as it is meant, or is the images of a test.
     """
     dataset = config.dataset
     if dataset.parts is None:
+        _refuse_a_test(_single(config), "dataset.train")
         _ensure(_single(config), "dataset.train")
     for index, part in enumerate(dataset.parts or ()):
         _ensure_part(part, f"dataset.parts.{index}")
@@ -294,7 +295,17 @@ def _ensure_part(part: PartConfig, place: str, *, ink_only: bool = False) -> Non
             )
         if part.leave_out:
             raise InvalidConfig(f"{place}.leave_out: only entries of ink can be left out.")
+    _refuse_a_test(part.data, f"{place}.data")
     _ensure(part.data, f"{place}.data")
+
+
+def _refuse_a_test(source: str, place: str) -> None:
+    for test, training in (("mnist", "mnist-train"), ("pendigits_test", "pendigits_train")):
+        if _place(source) == _place(test):
+            raise InvalidConfig(
+                f"{place}: {source} is a test set, from which nothing may be learned (did you mean"
+                f" {training!r}?)"
+            )
 
 
 def _ensure(source: str, place: str) -> None:

@@ -174,6 +174,31 @@ def test_stream_is_lazy(recognizer: Recognizer) -> None:
     assert taken < 1000
 
 
+def test_few_large_pictures_wait_at_a_time(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkdigits.recognizer._cores", lambda: 2)
+    monkeypatch.setattr("inkdigits.recognizer.PIXELS", 320_000)
+    taken = 0
+    digits = "3141592653589793238462643383279502884197"
+    sources: dict[str, NDArray[np.uint8] | Image.Image] = {
+        digit: drawn(digit).draw(400, 400, 15) for digit in DIGITS
+    }
+    sources |= {digit: Image.fromarray(np.asarray(sources[digit])) for digit in "12345"}
+
+    def large() -> Iterator[NDArray[np.uint8] | Image.Image]:
+        nonlocal taken
+        for digit in digits:
+            taken += 1
+            yield sources[digit]
+
+    labels = []
+    for number, answer in enumerate(recognizer.stream(large())):
+        assert taken - number <= 8, "three batches of two, and one ahead"
+        labels.append(answer.label)
+    assert "".join(map(str, labels)) == digits
+
+
 MEMORY = """
 import sys
 sys.path.insert(0, sys.argv[1])

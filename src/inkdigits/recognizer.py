@@ -1,5 +1,6 @@
 """`Recognizer`: pictures and ink in, predictions out. All that a user touches stands on it."""
 
+import math
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,8 @@ from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
 from inkdigits.paper import find_ink
 
-BATCH = 64  # patches for one run of the model: more gain nothing, and cost memory
+BATCH = 64  # patches for one run of the model: more gain nothing, and cost memory …
+PIXELS = 16_000_000  # … or fewer where the sources are large: pictures wait for their turn whole
 SMALL = 65_536  # pixels: to prepare a smaller picture is many short calls, see `stream`
 
 Box = tuple[float, float, float, float]
@@ -131,20 +133,24 @@ class Recognizer:
 
         Memory stays flat however many sources there are: only a few batches are held at a time.
         """
-        items = iter(sources)
-        first = list(islice(items, BATCH))
+        batches = _batches(sources)
+        ahead = list(islice(batches, 2))
         workers = _cores()
-        if workers == 1 or len(first) < 2:
-            while first:
-                yield from self._answer([prepare(source) for source in first])
-                first = list(islice(items, BATCH))
-            return
         # A few sources are shared out evenly; of many, each core takes one batch after another.
-        share = BATCH if len(first) == BATCH else -(-len(first) // workers)
-        items = chain(first, items)
+        if len(ahead) == 1:
+            few = ahead.pop()
+            share = -(-len(few) // workers)
+            ahead = [few[start : start + share] for start in range(0, len(few), share)]
+        alone = workers == 1 or len(ahead) < 2
+        batches = chain(ahead, batches)
+        del ahead  # what is answered need not be kept
+        if alone:
+            for batch in batches:
+                yield from self._prepare_and_answer(batch)
+            return
         with ThreadPoolExecutor(workers) as pool:
             waiting: deque[Future[list[Prediction]]] = deque()
-            while batch := list(islice(items, share)):
+            for batch in batches:
                 if all(map(_is_small, batch)):
                     # Threads that make many short calls fight for Python's lock and gain nothing:
                     # this thread prepares, while the others run the model.
@@ -218,6 +224,28 @@ def prepare(source: Source) -> tuple[NDArray[np.float32], Box | None]:
         return np.zeros((normalize.PATCH, normalize.PATCH), np.float32), None
     box = source.box() if isinstance(source, Ink) else (*found,)
     return normalize.normalize_box(pixels, found), box
+
+
+def _batches(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """Cut sources into lists of `BATCH`, or of fewer that hold `PIXELS` together."""
+    batch: list[Source] = []
+    held = 0
+    for source in sources:
+        batch.append(source)
+        held += _held(source)
+        if len(batch) == BATCH or held >= PIXELS:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
+
+
+def _held(source: Source) -> int:
+    """Pixels that an array or a PIL image holds in memory, channels of an array each by itself."""
+    size = getattr(source, "size", 0)
+    if isinstance(size, tuple):
+        return math.prod(size)
+    return size if isinstance(size, int) else 0
 
 
 def _is_small(source: Source) -> bool:

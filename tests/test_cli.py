@@ -1,9 +1,11 @@
 """The command line as its users run it: real processes, exit codes, and what goes where."""
 
+import contextlib
 import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -118,28 +120,49 @@ def test_a_bad_file_is_named_and_the_others_go_on(folder: Path) -> None:
         assert name in line
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders are closed otherwise here")
+def test_a_folder_that_gives_nothing_is_named_and_the_others_go_on(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    closed = folder / "scans" / "closed"
+    closed.mkdir()
+    closed.chmod(0)
+    names = ["scans", "empty", "", "scans/three.png"]
+    done = run("recognize", *names, "--json", cwd=folder)
+    labels = [json.loads(line)["label"] for line in done.stdout.splitlines()]
+    assert labels == ["8", "7", "3", None, "3"]
+    said = ["empty holds no picture", "name is empty"]
+    if os.geteuid() != 0:  # whom no folder is closed to
+        said.insert(0, "closed cannot be read: Permission denied")
+    errors = done.stderr.decode().splitlines()
+    assert done.returncode == 1
+    assert len(errors) == len(said)
+    for words, line in zip(said, errors, strict=True):
+        assert line.startswith("inkdigits: ")
+        assert words in line
+
+
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "code", "words"),
     [
-        (["recognize"], "Missing argument"),
-        (["recognize", "x.png", "--nonsense"], "No such option"),
-        (["recognize", ".", "--model", "nonsense"], "no model in 'nonsense'"),
-        (["nonsense"], "No such command"),
-        (["recognize", "empty"], "holds no picture"),
-        (["recognize", "empty", "--csv"], "holds no picture"),
-        (["recognize", ""], "name is empty"),
-        (["recognize", "x" * 300 + ".png"], "cannot be read"),
-        (["recognize", "with/a/file.png/in.png"], "cannot be read"),
-        (["recognize", "x.png", "--model", "y" * 300], "no model"),
-        (["train", "missing.yaml"], "missing.yaml"),
-        (["evaluate", "inkdigits", "missing"], "missing"),
-        (["export", "missing"], "missing"),
+        (["recognize"], 2, "Missing argument"),
+        (["recognize", "x.png", "--nonsense"], 2, "No such option"),
+        (["recognize", ".", "--model", "nonsense"], 2, "no model in 'nonsense'"),
+        (["nonsense"], 2, "No such command"),
+        (["recognize", "empty"], 2, "holds no picture"),
+        (["recognize", "empty", "", "--csv"], 2, "holds no picture"),
+        (["recognize", ""], 2, "name is empty"),
+        (["recognize", "x" * 300 + ".png"], 1, "cannot be read"),
+        (["recognize", "with/a/file.png/in.png"], 1, "cannot be read"),
+        (["recognize", "x.png", "--model", "y" * 300], 2, "no model"),
+        (["train", "missing.yaml"], 2, "missing.yaml"),
+        (["evaluate", "inkdigits", "missing"], 1, "missing"),
+        (["export", "missing"], 2, "missing"),
     ],
 )
-def test_wrong_use_says_why(arguments: list[str], words: str, tmp_path: Path) -> None:
+def test_wrong_use_says_why(arguments: list[str], code: int, words: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = run(*arguments, cwd=tmp_path)
-    assert done.returncode in (1, 2)
+    assert done.returncode == code
     assert words in done.stderr.decode()
     assert b"Traceback" not in done.stderr
     assert done.stdout == b""
@@ -151,6 +174,36 @@ def test_many_files_are_read_in_chunks(tmp_path: Path) -> None:
     done = run("recognize", tmp_path, "--json")
     labels = [json.loads(line)["label"] for line in done.stdout.splitlines()]
     assert labels == [str(number % 10) for number in range(1100)]
+
+
+def test_answers_go_to_their_file_and_the_bar_to_the_terminal(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for number in range(300):
+        Image.new("L", (2, 2), 255).save(scans / f"{number:03}.png")
+    (scans / "100.png").write_bytes(b"broken")
+    inside, outside = pty.openpty()
+    with (tmp_path / "answers.jsonl").open("wb") as answers:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "inkdigits", "recognize", str(scans), "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=answers,
+            stderr=outside,
+            env={**os.environ, "COLUMNS": "200", "TERM": "xterm"},
+        )
+        os.close(outside)
+        shown = b""
+        with contextlib.suppress(OSError), os.fdopen(inside, "rb", buffering=0) as terminal:
+            while part := terminal.read(10_000):  # an error is a terminal's end of file
+                shown += part
+    assert process.wait(timeout=60) == 1
+    lines = (tmp_path / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+    names = [Path(json.loads(line)["file"]).name for line in lines]
+    assert names == [f"{number:03}.png" for number in range(300) if number != 100]
+    assert b"Reading" in shown
+    assert re.search(rb"[\nK]inkdigits: [^\n]*100.png is not an image[^\n]*\n", shown), "on its own"
+    assert b"scores" not in shown
 
 
 @pytest.mark.slow

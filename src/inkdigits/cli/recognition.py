@@ -3,13 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from inkdigits.cli.program import FAILED, main
+from inkdigits.cli.program import FAILED, WRONG_USE, main
 from inkdigits.errors import InkdigitsError, NoDisplay, UnreadableImage
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
     from inkdigits.ink import Ink
 
-FILES_AT_ONCE = 256  # read, recognised and reported together, …
-PIXELS_AT_ONCE = 50_000_000  # … or fewer when they are large: what is held in memory
+MANY_FILES = 256  # with more than so many, a terminal shows how far we are
 BOM = b"\xef\xbb\xbf"  # Windows may put it before UTF-8
 
 _MODEL = click.option(
@@ -39,9 +39,9 @@ def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> 
 
     Pictures are PNG, JPEG, WebP, BMP, TIFF or GIF; ink is JSON: {"strokes": [[[x, y], ...], ...]}.
     A folder is searched with all its subfolders; - reads one picture or ink from standard input.
-    A file that cannot be read is named on standard error, and the others go on.
+    A file or folder that cannot be read is named on standard error, and the others go on.
 
-    Exit status: 0 all read, 1 some file failed, 2 wrong use.
+    Exit status: 0 all read, 1 some file or folder failed, 2 wrong use, or nothing to read at all.
 
     \b
     Examples:
@@ -53,30 +53,33 @@ def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> 
     from inkdigits.recognizer import Recognizer
 
     recognizer = Recognizer(model)
-    names = list(_expand(sources))
+    failed = 0
+
+    def complain(message: str) -> None:
+        nonlocal failed
+        failed += 1
+        sys.stderr.write(f"inkdigits: {message}\n")  # above the bar, which knows sys.stderr
+
+    names = list(_expand(sources, complain))
+    if not names:
+        sys.exit(WRONG_USE)
     # A name may hold what this terminal cannot show; that must not stop the others.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     report = printing.FORMS[form or "table"]()
-    failed = 0
-    loaded: list[tuple[str, NDArray[np.uint8] | Ink]] = []
+    waiting: deque[str] = deque()
 
-    def recognize_loaded() -> None:
-        answers = recognizer.recognize_many(content for _, content in loaded)
-        for (name, _), answer in zip(loaded, answers, strict=True):
-            report.add(name, answer)
-        loaded.clear()
+    def contents() -> "Iterator[NDArray[np.uint8] | Ink]":
+        for name in _with_progress(names):
+            try:
+                content = _load(name)
+            except InkdigitsError as error:
+                complain(_explain(name, error))
+            else:
+                waiting.append(name)
+                yield content
 
-    for name in _with_progress(names):
-        try:
-            loaded.append((name, _load(name)))
-        except InkdigitsError as error:
-            failed += 1
-            click.echo(f"inkdigits: {_explain(name, error)}", err=True)
-        if sum(getattr(content, "size", 0) for _, content in loaded) > PIXELS_AT_ONCE or (
-            len(loaded) == FILES_AT_ONCE
-        ):
-            recognize_loaded()
-    recognize_loaded()
+    for answer in recognizer.stream(contents()):
+        report.add(waiting.popleft(), answer)
     report.close()
     if failed:
         sys.exit(FAILED)
@@ -163,38 +166,41 @@ def models(as_json: bool) -> None:
     Console().print(table)
 
 
-def _expand(sources: Iterable[str]) -> Iterator[str]:
+def _expand(sources: Iterable[str], complain: Callable[[str], None]) -> Iterator[str]:
     """Name every file: a folder stands for the pictures and ink files in it."""
     from inkdigits.image import SUFFIXES
 
     def fail(error: OSError) -> None:
-        raise click.UsageError(f"The folder {error.filename} cannot be read: {error.strerror}.")
+        complain(f"The folder {error.filename} cannot be read: {error.strerror}.")
 
     for source in sources:
         if not source:
-            raise click.UsageError("A file's name is empty.")
-        if source == "-" or not os.path.isdir(source):  # noqa: PTH112 (it never raises)
+            complain("A file's name is empty.")
+        elif source == "-" or not os.path.isdir(source):  # noqa: PTH112 (it never raises)
             yield source
-            continue
-        inside = [
-            os.path.join(folder, name)  # noqa: PTH118 (names as they are, joined to what was given)
-            for folder, _, names in os.walk(source, onerror=fail)
-            for name in names
-            if name.lower().endswith((*SUFFIXES, ".json"))
-        ]
-        if not inside:
-            raise click.UsageError(f"The folder {source} holds no picture and no ink file.")
-        yield from sorted(inside)
+        else:
+            inside = [
+                os.path.join(folder, name)  # noqa: PTH118 (names as they are, joined to what was given)
+                for folder, _, names in os.walk(source, onerror=fail)
+                for name in names
+                if name.lower().endswith((*SUFFIXES, ".json"))
+            ]
+            if not inside:
+                complain(f"The folder {source} holds no picture and no ink file.")
+            yield from sorted(inside)
 
 
 def _with_progress(names: list[str]) -> Iterable[str]:
     """Show on a terminal how far we are when there are many names."""
-    if len(names) <= FILES_AT_ONCE or not sys.stderr.isatty():
-        return names
+    if len(names) <= MANY_FILES or not sys.stderr.isatty():
+        yield from names
+        return
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    return track(names, "Reading", console=Console(stderr=True), transient=True)
+    # Errors go above the bar, but answers where they are sent.
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+        yield from progress.track(names, description="Reading")
 
 
 def _load(name: str) -> "NDArray[np.uint8] | Ink":

@@ -56,6 +56,15 @@ def test_the_figures_are_those_of_a_calculation_by_hand() -> None:
     assert report.calibrated_loss == pytest.approx(loss(2.0), rel=1e-5)
     assert report.refused == pytest.approx({"blank": 2 / 7, "not_a_digit": 1 / 7, "unsure": 1 / 7})
     assert report.accuracy_of_answers == pytest.approx(2 / 3)
+    assert report.temperature == 2
+    # of what is not blank 1 and 2 are in one bin, each of the others is in its own
+    sure = [
+        1 / sum(math.exp((value - max(row)) / 2) for value in row) for row in logits[:5].tolist()
+    ]
+    answers = 1 - sure[0] + abs(1 - 2 * sure[1])
+    assert report.calibration_error_of_answers == pytest.approx(answers / 3)
+    assert report.calibration_error == pytest.approx((answers + 2 - sure[3] - sure[4]) / 5)
+    assert sum(one.images for one in report.reliability) == 5
     assert report.confusion == ((1, 0, 0), (0, 2, 0), (0, 1, 1))
     assert report.per_label["0"] == pytest.approx(
         {"precision": 1, "recall": 1 / 2, "f1": 2 / 3, "images": 2}

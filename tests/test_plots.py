@@ -128,21 +128,24 @@ def test_the_reliability_diagram_shows_its_bins(figures: list[Any]) -> None:
     assert [bar.get_x() for bar in below.patches] == [one.low for one in filled]
 
 
-def test_the_rejection_curve_ends_at_the_accuracy_and_marks_the_threshold(
-    figures: list[Any],
+@pytest.mark.parametrize("case", ["good", "bad", "one image", "hopeless"])
+def test_the_rejection_curve_ends_at_the_accuracy_and_marks_what_is_answered(
+    case: str, figures: list[Any]
 ) -> None:
-    report = REPORTS["good"]
+    report = REPORTS[case]
     sureness.rejection(report)
-    curve, shipped, all_of_them = figures[0].axes[0].lines
+    axes = figures[0].axes[0]
+    curve, shipped, all_of_them = axes.lines
     assert curve.get_xdata()[-1] == 1
     assert curve.get_ydata()[-1] == pytest.approx(report.accuracy)
-    assert report.measured is not None
-    given = report.measured.confidence >= Told.config.thresholds["confidence"]
-    assert shipped.get_xdata() == pytest.approx(given.mean())
-    assert shipped.get_ydata() == pytest.approx(report.measured.right[given].mean())
+    given = 1 - sum(report.refused.values())
+    assert shipped.get_xdata() == pytest.approx(given)
+    assert shipped.get_ydata() == pytest.approx(report.accuracy_of_answers)
+    assert axes.get_ylim()[0] <= report.accuracy_of_answers <= axes.get_ylim()[1]
     assert all_of_them.get_xdata() == 1
     words = " ".join(text.get_text() for text in texts(figures[0]))
-    assert f"0.60: {given.mean():.2%} answered" in words
+    right = f"{report.accuracy_of_answers:.2%} of the answers right"
+    assert f"as shipped: {given:.2%} answered, {right}" in words
 
 
 def test_the_gallery_shows_every_mistake_with_its_answer(figures: list[Any]) -> None:

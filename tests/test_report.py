@@ -96,6 +96,7 @@ def test_the_markdown_says_what_the_figures_are() -> None:
         f"| accuracy | **60.00%** (95 % interval {low:.2%} to {high:.2%}) |",
         "| errors | 2 |",
         f"| calibration error | {report.calibration_error:.4f} |",
+        f"| calibration error of the answers given | {report.calibration_error_of_answers:.4f} |",
         "| refused | 20.00% blank, 0.00% not_a_digit, 20.00% unsure |",
         f"| 1 | {report.per_label['1']['precision']:.4f} | 1.0000 | 0.8000 | 2 |",
         f"| letters (7 look-alikes left out) | 3 | {report.outliers[0].auroc:.4f} | 0.00% (95 %"

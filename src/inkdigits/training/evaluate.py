@@ -133,12 +133,14 @@ def evaluate_digits(
     answers = _answers(recognizer, patches)
     right = answers.best == digits.labels
     answered = ~np.any(list(answers.reasons.values()), axis=0)
+    drawn = ~answers.reasons["blank"]
     strangers = [_answers(recognizer, some.patches) for some in outliers]
     return Report(
         model=config.name,
         version=config.version,
         sha256=config.sha256,
         thresholds=dict(config.thresholds),
+        temperature=config.temperature,
         dataset=digits.name,
         images=len(digits),
         labels=recognizer.labels,
@@ -147,11 +149,12 @@ def evaluate_digits(
         errors=int((~right).sum()),
         loss=cross_entropy(answers.plain, digits.labels),
         calibrated_loss=cross_entropy(answers.seen, digits.labels),
-        calibration_error=confidence.expected_calibration_error(answers.sure, right, BINS),
+        calibration_error=_calibration_error(answers.sure[drawn], right[drawn]),
+        calibration_error_of_answers=_calibration_error(answers.sure[answered], right[answered]),
         refused=answers.refused,
         accuracy_of_answers=float(right[answered].mean()) if answered.any() else 0.0,
         **_tables(digits.labels, answers.best, recognizer.labels),
-        reliability=_bins(answers.sure, right),
+        reliability=_bins(answers.sure[drawn], right[drawn]),
         rejection=_rejection(answers.sure, right),
         misread=_misread(answers, digits.labels, recognizer.labels),
         outliers=tuple(
@@ -163,6 +166,7 @@ def evaluate_digits(
             patches,
             answers.sure,
             right,
+            answered,
             answers.evidence,
             tuple(found.evidence for found in strangers),
         ),
@@ -194,6 +198,10 @@ def _answers(recognizer: Recognizer, patches: NDArray[np.float32]) -> _Answers:
             for reason in ("blank", "not_a_digit", "unsure")
         },
     )
+
+
+def _calibration_error(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    return confidence.expected_calibration_error(sure, right, BINS)
 
 
 def _bins(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bin, ...]:

@@ -100,6 +100,7 @@ class Measured:
         patches: (N, 28, 28) float32, of the digits.
         confidence: (N,) of their answers.
         right: (N,) whether those are right.
+        answered: (N,) whether they were given, refused for no reason.
         evidence: (N,), −∞ for a blank.
         outliers: for each data set of outliers its evidence, likewise.
     """
@@ -107,6 +108,7 @@ class Measured:
     patches: NDArray[np.float32]
     confidence: NDArray[np.float64]
     right: NDArray[np.bool_]
+    answered: NDArray[np.bool_]
     evidence: NDArray[np.float64]
     outliers: tuple[NDArray[np.float64], ...]
 
@@ -123,6 +125,7 @@ class Report:
         version: its version.
         sha256: of its weights.
         thresholds: its thresholds, `confidence` and `evidence`.
+        temperature: by which it divides its logits.
         dataset: name of the data set.
         images: number of images.
         labels: names of the labels, in the order of the tables below.
@@ -133,14 +136,16 @@ class Report:
         loss: mean cross-entropy in nats of the model's plain probabilities, as Keras computes it; a
             blank counts as if all labels were equally probable.
         calibrated_loss: the same of the probabilities that users see (temperature applied).
-        calibration_error: expected calibration error of those, 15 bins.
+        calibration_error: expected calibration error of those, 15 bins, over all images that are
+            not blank, refused or not.
+        calibration_error_of_answers: the same over the images that get a label.
         refused: share of images that get no label, by reason.
         accuracy_of_answers: share of right labels among the images that get one.
         per_label: precision, recall, f1 and images of each label; a blank lowers its label's
             recall and no label's precision.
         confusion: counts, one row a true label, one column a most probable label; blanks have no
             column, so a row adds up to the label's images without its blanks.
-        reliability: the bins of the calibration error.
+        reliability: the bins of `calibration_error`.
         rejection: coverage against accuracy, some hundred points, closest where nearly all answers
             are given.
         misread: every image whose most probable label is wrong, surest first.
@@ -153,6 +158,7 @@ class Report:
     version: str
     sha256: str
     thresholds: dict[str, float]
+    temperature: float
     dataset: str
     images: int
     labels: tuple[str, ...]
@@ -162,6 +168,7 @@ class Report:
     loss: float
     calibrated_loss: float
     calibration_error: float
+    calibration_error_of_answers: float
     refused: dict[str, float]
     accuracy_of_answers: float
     per_label: dict[str, dict[str, float]]

@@ -46,7 +46,8 @@ def as_text(report: Report) -> str:
         f"accuracy           {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}),"
         f" {report.errors:,} errors",
         f"loss               {report.loss:.4f}, calibrated {report.calibrated_loss:.4f}",
-        f"calibration error  {report.calibration_error:.4f}",
+        f"calibration error  {report.calibration_error:.4f},"
+        f" of the answers given {report.calibration_error_of_answers:.4f}",
         f"refused            {refusals(report.refused)}",
         f"answers given      {report.accuracy_of_answers:.2%} right",
         *(_outliers_line(figures) for figures in report.outliers),
@@ -112,6 +113,7 @@ def _main_figures(report: Report) -> list[str]:
         f"| loss | {report.loss:.4f} |",
         f"| loss, calibrated | {report.calibrated_loss:.4f} |",
         f"| calibration error | {report.calibration_error:.4f} |",
+        f"| calibration error of the answers given | {report.calibration_error_of_answers:.4f} |",
         f"| refused | {refusals(report.refused)} |",
         f"| accuracy of the answers given | {report.accuracy_of_answers:.2%} |",
         "",
@@ -142,12 +144,15 @@ def _trust(report: Report) -> list[str]:
         "",
         "Of the answers given at 90 %, nine in ten should be right: then the points lie on the"
         f" dashed line. The calibration error, {report.calibration_error:.4f}, is the mean distance"
-        " between confidence and accuracy over the bins, each counted by its images; the whiskers"
-        " are 95 % intervals.",
+        " between confidence and accuracy over the bins, each counted by its images. All digits are"
+        " in it that are not blank, refused or not; of the answers that were given it is"
+        f" {report.calibration_error_of_answers:.4f}. The whiskers are 95 % intervals.",
         "",
         f"![Reliability diagram]({PICTURES['reliability']})",
         "",
-        "If only the surest answers are given, fewer of them are wrong:",
+        "If only the surest answers are given, fewer of them are wrong. As shipped, the model"
+        " refuses what is below its threshold of confidence, and besides what is below that of"
+        " evidence, so that the mark may lie beside the curve:",
         "",
         f"![Rejection curve]({PICTURES['rejection']})",
         "",

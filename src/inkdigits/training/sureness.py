@@ -29,6 +29,8 @@ COLUMNS = 64  # of the histograms of evidence
 def reliability(report: Report) -> bytes:
     """Draw the reliability diagram, and under it how many answers each of its points stands for.
 
+    All that is not blank is in it, refused or not.
+
     Returns:
         A PNG.
     """
@@ -38,8 +40,8 @@ def reliability(report: Report) -> bytes:
         LEFT,
         shortened(f"{report.model} on {report.dataset}"),
         "Reliability: on the dashed line, answers are right as often as their confidence says.",
-        f"Mean distance to it, the calibration error: {report.calibration_error:.2%}; whiskers:"
-        " 95 % intervals",
+        f"Calibration error, the mean distance to it: {report.calibration_error:.2%}, refused or"
+        " not; 95 % intervals",
     )
     above = _axes(figure, bottom=2.2, top=1.15)
     calm(above, "both")
@@ -68,7 +70,7 @@ def reliability(report: Report) -> bytes:
             one.low, one.images, width=one.high - one.low, align="edge", color=BLUE, ec="white"
         )
     below.set_yscale("log")
-    below.set_ylim(0.8, 2 * max(one.images for one in filled))
+    below.set_ylim(0.8, 2 * max((one.images for one in filled), default=1))
     below.yaxis.set_major_formatter("{x:,.0f}")
     below.minorticks_off()
     _name(below, "images")
@@ -84,14 +86,15 @@ def reliability(report: Report) -> bytes:
 
 
 def rejection(report: Report) -> bytes:
-    """Draw coverage against accuracy, with the shipped threshold on it.
+    """Draw coverage against accuracy, and what is answered as shipped.
+
+    That is not on the curve, where answers are refused for their evidence, too.
 
     Returns:
         A PNG.
     """
     measured = _measured(report)
     curve = confidence.rejection_curve(measured.confidence, measured.right)
-    threshold = report.thresholds["confidence"]
     height = 5.4
     figure = new_figure(WIDTH, height)
     write_title(
@@ -102,20 +105,20 @@ def rejection(report: Report) -> bytes:
     )
     axes = _axes(figure, bottom=0.65, top=1.5)
     calm(axes)
+    marks = [("all of them", 1.0, float(curve.accuracy[-1]), "white")]
+    answered = float(measured.answered.mean())
+    if answered:
+        marks.insert(0, ("as shipped", answered, report.accuracy_of_answers, BLUE))
     # where every answer is right there is nothing to see
     first = int(np.argmax(curve.accuracy < 1)) if (curve.accuracy < 1).any() else 0
-    left = float(np.clip(1 - 1.1 * (1 - curve.coverage[first]), 0, 0.99))
+    least = min(float(curve.coverage[first]), *(coverage for _, coverage, _, _ in marks))
+    left = float(np.clip(1 - 1.1 * (1 - least), 0, 0.99))
     shown = curve.coverage >= max(left, 0.02)  # of so few answers one decides
     axes.plot(curve.coverage, curve.accuracy, color=BLUE, lw=2, solid_capstyle="round", zorder=3)
-    bottom = min(float(curve.accuracy[shown].min()), 0.999)
+    lowest = min(accuracy for _, _, accuracy, _ in marks)
+    bottom = min(float(curve.accuracy[shown].min()), lowest, 0.999)
     axes.set_xlim(left, 1)
     axes.set_ylim(bottom - 0.08 * (1 - bottom), 1 + 0.02 * (1 - bottom))
-    marks = [("all of them", 1.0, float(curve.accuracy[-1]), "white")]
-    given = measured.confidence >= threshold
-    if given.any():
-        name = f"the shipped threshold, {threshold:.2f}"
-        right = float(measured.right[given].mean())
-        marks.insert(0, (name, float(given.mean()), right, BLUE))
     for row, (name, coverage, accuracy, colour) in enumerate(marks, 1):
         look: dict[str, Any] = {"color": BLUE, "mfc": colour, "ms": 8, "mew": 1.8}
         axes.plot(coverage, accuracy, "o", zorder=4, clip_on=False, **look)

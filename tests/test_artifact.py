@@ -120,7 +120,7 @@ def test_a_failed_write_leaves_the_old_model(
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("os.fdopen", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_model(tmp_path, b"new", **FIELDS)
     assert read_model(tmp_path)[1] == b"old"

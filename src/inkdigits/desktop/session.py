@@ -137,7 +137,8 @@ def _obstacle(save: Path) -> str | None:
         if save.exists() and not os.access(save, os.W_OK):
             return "it may not be changed"
         # Trying finds what asking does not: a read-only disk, a name that is too long.
-        with tempfile.NamedTemporaryFile(dir=save.parent, prefix=f".{save.name}."):
+        real = save.resolve()  # of a symbolic link the target is written
+        with tempfile.NamedTemporaryFile(dir=real.parent, prefix=f".{real.name}."):
             return None
     except OSError as error:
         return f"its folder takes no new file ({error.strerror or error})"

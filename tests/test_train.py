@@ -24,6 +24,7 @@ from inkdigits.training.config import load_config
 from inkdigits.training.train import default_output, epoch_arrays, train
 
 HERE = Path(__file__).parent
+HALF_WRITTEN = ".config.yaml.0123456789abcdef"  # as a kill leaves it
 
 # Runs the recipe argv[1] into argv[2]; says on stdout when it is inside epoch argv[4] (argv[3] is
 # `inside`), has just saved it (`between`), or is about to put the file argv[4] in its place in the
@@ -302,16 +303,32 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
         train(config, tmp_path / "letter.txt")
 
 
-@pytest.mark.parametrize("place", ["nowhere", "empty", "letters"])
+@pytest.mark.parametrize("place", ["nowhere", "letters"])
 def test_where_there_is_no_run_none_is_resumed(place: str, tmp_path: Path) -> None:
     config, _ = tiny_run()
-    (tmp_path / "empty").mkdir()
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "letter.txt").write_text("dear", encoding="utf-8")
+    (tmp_path / "letters" / HALF_WRITTEN).touch()
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InterruptedRun, match=rf"{place}: holds no run to go on with.*--output"):
         train(config, tmp_path / place, resume=True)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("resume", [True, False], ids=["resumed", "anew"])
+@pytest.mark.parametrize("left", [[], [HALF_WRITTEN]], ids=["empty", "half a recipe"])
+def test_a_run_that_was_killed_at_its_very_start_is_started(
+    left: list[str], resume: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, _ = tiny_run()
+    for name in left:
+        (tmp_path / name).write_text("name: ti", encoding="utf-8")
+    started = []
+    monkeypatch.setattr("inkdigits.training.train._run", lambda *given: started.append(given[1]))
+    train(config, tmp_path, resume=resume)
+    assert started == [tmp_path]
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+    assert load_config(tmp_path / "config.yaml") == config
 
 
 def test_another_recipe_is_not_continued() -> None:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from inkdigits.confidence import auroc, share_refused
 from inkdigits.errors import InterruptedRun, InvalidConfig
-from inkdigits.files import write_whole
+from inkdigits.files import half_written, write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
@@ -71,7 +71,7 @@ def train(
         config: the recipe, with overrides applied (`config.changed(epochs=…, seed=…)`).
         output: the run folder; None: `default_output(config)`. Without `resume` it must be empty.
         resume: go on where the folder's checkpoint ends, to the weights of an unbroken run; the
-            folder must hold one.
+            folder must hold a run, or nothing: what a kill at the very start leaves.
         console: where progress goes; None: standard error.
 
     Raises:
@@ -97,17 +97,22 @@ def _claim(folder: Path, config: TrainingConfig, resume: bool) -> bool:
     recipe = folder / CONFIG
     if folder.exists() and not folder.is_dir():
         raise InterruptedRun(f"{folder}: this is a file; a folder is needed.")
-    if resume and not recipe.is_file():
+    there = list(folder.iterdir()) if folder.is_dir() else None
+    if there and set(there) == set(half_written(recipe)):  # a kill came before anything else
+        for path in there:
+            path.unlink()
+        there = []
+    if resume and not recipe.is_file() and there != []:
         raise InterruptedRun(
             f"{folder}: holds no run to go on with (no {CONFIG}). Name its folder by --output, or"
             " start one without --resume."
         )
-    if not resume and folder.is_dir() and any(folder.iterdir()):
+    if not resume and there:
         goes_on = "Go on with its run by --resume, or name" if recipe.is_file() else "Name"
         raise InterruptedRun(
             f"{folder}: the folder is not empty. {goes_on} another folder by --output."
         )
-    if resume:
+    if recipe.is_file():
         before = parse_config(recipe.read_text(encoding="utf-8"), str(recipe))
         changed = _differences(before.model_dump(), config.model_dump())
         if changed:

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from drawings import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -107,6 +108,22 @@ def test_every_kind_of_picture_counts_and_nothing_else(suffix: str, tmp_path: Pa
     Image.fromarray(255 - image).save(tmp_path / "0" / f"picture{suffix}")
     assert suffix.lower() in SUFFIXES
     assert datasets.load_digits(tmp_path, LABELS).labels.tolist() == [0]
+
+
+def test_ink_files_count_as_drawings_of_their_folders_label(tmp_path: Path) -> None:
+    (image,), _ = printed_digits(1, seed=1)
+    for label in "74":
+        (tmp_path / label / "more").mkdir(parents=True)
+        (tmp_path / label / "more" / "a.JSON").write_text(drawn(label).to_json(), encoding="utf-8")
+    Image.fromarray(255 - image).save(tmp_path / "7" / "b.png")
+    digits = datasets.load_digits(tmp_path, LABELS)
+    assert digits.labels.tolist() == [4, 7, 7]
+    ours = [drawn("4"), tmp_path / "7" / "b.png", drawn("7")]
+    for patch, source in zip(digits.patches, ours, strict=True):
+        np.testing.assert_array_equal(patch[..., 0], prepare(source)[0])
+    (tmp_path / "4" / "settings.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(DataUnavailable, match=r"4/settings\.json: "):
+        datasets.load_digits(tmp_path, LABELS)
 
 
 def test_ink_lines_are_read_compressed_or_not(tmp_path: Path) -> None:

@@ -113,8 +113,8 @@ def evaluate(
     """Measure a MODEL (a folder, or an installed model's name) on DATA.
 
     DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a
-    folder with one folder of pictures for each label, ink JSON lines (.jsonl, .jsonl.gz), or
-    ink that `inkdigits data fetch` gets, such as `pendigits_test`.
+    folder with one folder for each label, of pictures and ink files (.json), ink JSON lines
+    (.jsonl, .jsonl.gz), or ink that `inkdigits data fetch` gets, such as `pendigits_test`.
     The report: accuracy and loss, the table of the labels, calibration, refusals, what an answer
     costs; with --output also the pictures, every misread digit among them.
 

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidConfig
-from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH, normalize
-from inkdigits.recognizer import Source, prepare
+from inkdigits.recognizer import prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
 from inkdigits.training.lines import ALL, Lines, check, entries, find, holds_lines, stem
 from inkdigits.training.sections import DatasetConfig, PartConfig
+from inkdigits.training.unlabelled import is_drawing, patch_of
 
 UNKNOWN = -1  # the number of a writer who is not told
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
@@ -344,8 +344,8 @@ def load_digits(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) 
     Args:
         source: `mnist` (its test images), `mnist-train`, the name of an ink set that `inkdigits
             data fetch` gets, an IDX file of images whose file of labels lies beside it, a folder
-            with one folder of images a label, or a file of ink JSON lines (`{"label": …,
-            "strokes": […]}`), compressed or not.
+            with one folder a label, of pictures and of ink files (`.json`), or a file of ink JSON
+            lines (`{"label": …, "strokes": […]}`), compressed or not.
         labels: names of the labels, in the order of their numbers.
         wanted: which lines of ink, or which pictures, count.
 
@@ -367,25 +367,25 @@ def _open(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) -> _So
     if path.is_dir():
         files = list(_labelled_files(path))
         called = wanted.name(path.name)
-        return _Source([f for f, _ in files], _patch, [n for _, n in files], labels, called)
+        return _Source([f for f, _ in files], patch_of, [n for _, n in files], labels, called)
     if not path.is_file() and str(source) not in INK:
         raise DataUnavailable(
             f"{source}: no such file or folder, and not one of {', '.join([*mnist.NAMES, *INK])}."
         )
     if is_ink(source):
         ink = read_ink(source, wanted)
-        return _Source(ink.inks, _patch, ink.labels, labels, ink.name, ink.lines)
+        return _Source(ink.inks, _drawn, ink.labels, labels, ink.name, ink.lines)
     return _idx_pair(path, labels, wanted)
 
 
-def _patch(source: Source) -> NDArray[np.float32]:
-    return prepare(source)[0]
+def _drawn(ink: Ink) -> NDArray[np.float32]:
+    return prepare(ink)[0]
 
 
 def _labelled_files(folder: Path) -> Iterator[tuple[Path, str]]:
     for below in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in sorted(below.rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
+            if is_drawing(path):
                 yield path, below.name
 
 

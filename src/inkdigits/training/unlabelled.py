@@ -16,7 +16,7 @@ from inkdigits.training import mnist
 from inkdigits.training.fetch import INK
 from inkdigits.training.lines import ALL, Lines, find, holds_lines, read, stem
 
-__all__ = ["Lines", "Unlabelled", "load_unlabelled"]
+__all__ = ["Lines", "Unlabelled", "is_drawing", "load_unlabelled", "patch_of"]
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,8 @@ def load_unlabelled(
             " measured as digits, not as outliers."
         )
     if path.is_dir():
-        files = sorted(
-            file for file in path.rglob("*") if file.name.lower().endswith((*SUFFIXES, ".json"))
-        )
-        return _made(map(_patch, files), path.name, 0)
+        files = sorted(filter(is_drawing, path.rglob("*")))
+        return _made(map(patch_of, files), path.name, 0)
     if not path.is_file():
         raise DataUnavailable(
             f"{source}: no such file or folder. Outliers are a folder of pictures, ink JSON lines"
@@ -74,8 +72,8 @@ def load_unlabelled(
         wanted = [ink for label, ink in inks if label not in leave_out]
         left_out = len(inks) - len(wanted)
         return _made((prepare(ink)[0] for ink in wanted), lines.name(stem(path)), left_out)
-    if path.name.lower().endswith((*SUFFIXES, ".json")):
-        return _made([_patch(path)], path.name, 0)
+    if is_drawing(path):
+        return _made([patch_of(path)], path.name, 0)
     images = mnist.read_idx(path.read_bytes(), str(path))
     if images.ndim != 3:
         raise DataUnavailable(f"{path}: holds no images (they have three axes, not {images.ndim}).")
@@ -90,7 +88,18 @@ def _made(patches: Iterable[NDArray[np.float32]], name: str, left_out: int) -> U
     return Unlabelled(np.stack(some).reshape(-1, PATCH, PATCH), name, left_out)
 
 
-def _patch(path: Path) -> NDArray[np.float32]:
+def is_drawing(path: Path) -> bool:
+    """Whether a file is a picture or an ink file, by its name."""
+    return path.name.lower().endswith((*SUFFIXES, ".json"))
+
+
+def patch_of(path: Path) -> NDArray[np.float32]:
+    """Read a picture or an ink file as the patch by which it is recognised, (28, 28) float32.
+
+    Raises:
+        DataUnavailable: An ink file holds no ink.
+        UnreadableImage: A picture cannot be read.
+    """
     if path.suffix.lower() != ".json":
         return prepare(path)[0]
     try:

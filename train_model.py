@@ -6,6 +6,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "src"))
 
-from inkdigits.cli import main  # noqa: E402
+try:
+    from inkdigits.cli import main
+except ModuleNotFoundError as error:
+    sys.stderr.write(
+        f"train_model.py: The package {error.name!r} is not installed: run  make test  or  pip "
+        "install -r requirements-dev.txt\n"
+    )
+    sys.exit(2)
 
-main(["train", str(HERE / "configs" / "original.yaml"), *sys.argv[1:]], prog_name="train_model.py")
+arguments = sys.argv[1:]  # which may name another recipe
+if not any(argument.lower().endswith((".yaml", ".yml")) for argument in arguments):
+    arguments.insert(0, str(HERE / "configs" / "original.yaml"))
+main(["train", *arguments], prog_name="train_model.py")

@@ -47,6 +47,7 @@ def test_what_is_missing_is_told_when_the_package_is_imported(module: str) -> No
     done = _without(module, code)
     assert repr(NEEDED[module]) in done.stdout, done.stderr
     assert "pip install 'inkdigits[train]'" in done.stdout
+    assert "in a checkout,  pip install -r requirements-dev.txt" in done.stdout
 
 
 @pytest.mark.parametrize(

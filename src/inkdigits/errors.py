@@ -47,5 +47,6 @@ class MissingExtra(InkdigitsError, ImportError):
         """Say which `extra` brings the missing `package`."""
         super().__init__(
             f"This needs the package {package!r}, which is not installed: "
-            f"run  pip install 'inkdigits[{extra}]'."
+            f"run  pip install 'inkdigits[{extra}]'  or, in a checkout,  "
+            "pip install -r requirements-dev.txt"
         )

@@ -91,6 +91,10 @@ def test_shipped_model_is_complete(shipped: Path) -> None:
         (edit(lambda config: config.update(temperature="1")), "temperature"),
         (edit(lambda config: config.update(thresholds={"confidence": 0.5})), "evidence"),
         (edit(lambda config: config.update(normalizer=True)), "normalizer"),
+        (edit(lambda config: config.update(temprature=1)), "'temprature'.*'temperature'"),
+        (edit(lambda config: config.update(x=1)), "unknown key 'x'"),
+        (edit(lambda config: config["thresholds"].update(confidanc=0.5)), "thresholds.*confidence"),
+        (edit(lambda config: config["thresholds"].update(accuracy=0.5)), "unknown key 'accuracy'"),
         *(
             (edit(operator.methodcaller("pop", key)), f"lacks the key '{key}'")
             for key in ("name", "version", "labels", "normalizer", "temperature", "thresholds",

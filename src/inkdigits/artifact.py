@@ -8,8 +8,8 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,9 @@ class ModelConfig:
     thresholds: Mapping[str, float]
     sha256: str
     training: Mapping[str, Any]
+
+
+KEYS = ("format", *(field.name for field in fields(ModelConfig)))
 
 
 def models_folder() -> Path:
@@ -128,6 +131,8 @@ def _parse(text: bytes, path: Path) -> ModelConfig:
             f"{FORMAT}. Update inkdigits or export the model again."
         )
 
+    _check_keys(raw, KEYS, str(path))
+
     def need(key: str, kind: type | tuple[type, ...], meaning: str) -> Any:
         if key not in raw:
             raise InvalidModel(f"{path} lacks the key {key!r} ({meaning}).")
@@ -142,6 +147,7 @@ def _parse(text: bytes, path: Path) -> ModelConfig:
     if len(set(labels)) != len(labels):
         raise InvalidModel(f"{path}: 'labels' names a label twice.")
     thresholds = need("thresholds", dict, "an object of numbers")
+    _check_keys(thresholds, THRESHOLDS, f"{path}: 'thresholds'")
     for key in THRESHOLDS:
         value = thresholds.get(key)
         if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
@@ -159,6 +165,18 @@ def _parse(text: bytes, path: Path) -> ModelConfig:
         sha256=need("sha256", str, "64 hexadecimal digits"),
         training=need("training", dict, "an object"),
     )
+
+
+def _check_keys(given: Iterable[str], known: Sequence[str], place: str) -> None:
+    """Refuse a key that is not known, and name the one that may have been meant."""
+    for key in given:
+        if key not in known:
+            import difflib  # which only this needs, and every start would wait for
+
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+            raise InvalidModel(
+                f"{place} holds the unknown key {key!r}; the nearest known is {near!r}."
+            )
 
 
 def write_model(

@@ -47,12 +47,16 @@ def test_the_folder_holds_the_report_with_its_pictures(tmp_path: Path) -> None:
         "report.json",
         "classification_report.txt",
         *PICTURES.values(),
+        "misread.png",
     }
     assert read(folder) == written
     assert written == json.loads(json.dumps({**report.as_json(), "more": 1}))
     text = (folder / "report.md").read_text(encoding="utf-8")
     assert text == as_markdown(report, "Before.")
-    assert set(re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)) == set(PICTURES.values())
+    assert set(re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)) == {
+        *PICTURES.values(),
+        "misread.png",
+    }
 
 
 def test_the_json_has_a_line_for_each_record() -> None:
@@ -68,10 +72,15 @@ def test_the_json_has_a_line_for_each_record() -> None:
 
 
 def test_pictures_of_an_earlier_report_do_not_stay(tmp_path: Path) -> None:
-    write_report(a_report(), tmp_path)
+    wrong: Row = ([0.0, 6.0, 0.0], 2)
+    many = a_report([wrong] * 801)
+    assert len(write_report(many, tmp_path)["misread"]) == 801
+    pages = {"misread.png", "misread-2.png", "misread-3.png"}
+    assert {path.name for path in tmp_path.glob("misread*")} == pages
+    assert pages <= set(re.findall(r"\(([^)]+)\)", as_markdown(many)))
     write_report(a_report([([0.0, 6.0, 0.0], 1)], outliers=False), tmp_path)
     names = {path.name for path in tmp_path.glob("*.png")}
-    assert names == {*PICTURES.values()} - {"outliers.png", "misread.png"}
+    assert names == {*PICTURES.values()} - {"outliers.png"}
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert set(re.findall(r"\(([^)]+\.png)\)", text)) == names
     assert "## Misread digits\n\nNone." in text

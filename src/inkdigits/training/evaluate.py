@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -332,13 +333,19 @@ def write_report(
         "reliability": sureness.reliability(report),
         "rejection": sureness.rejection(report),
         "outliers": sureness.outliers(report) if report.outliers else None,
-        "misread": gallery.misread(report) if report.misread else None,
     }
     for kind, data in pictures.items():
         if data is not None:
             write_whole(folder / PICTURES[kind], data)
         else:  # lest one of an earlier report stands beside this one
             (folder / PICTURES[kind]).unlink(missing_ok=True)
+    pages = gallery.page_names(report)
+    for name, page in zip(pages, gallery.misread(report), strict=True):
+        write_whole(folder / name, page)
+    for number in count(len(pages) + 1):  # likewise
+        if not (folder / gallery.page_name(number)).exists():
+            break
+        (folder / gallery.page_name(number)).unlink()
     write_whole(folder / "report.md", as_markdown(report, before).encode())
     text = as_json({**report.as_json(), **(extra or {})})
     write_whole(folder / "report.json", text.encode())

@@ -1,4 +1,6 @@
-"""The gallery of mistakes: every misread digit with what it was taken for."""
+"""The gallery of mistakes: every misread digit with what it was taken for, page by page."""
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from inkdigits.normalize import PATCH
 from inkdigits.training.look import DPI, FAINT, RED, new_figure, png, shortened, write_title
 from inkdigits.training.report import Misread, Report
 
-MOST = 400  # digits in a gallery: more than anybody looks at
+PAGE = 400  # digits of a picture
 COLUMNS = 10
 SCALE = 3  # pixels of the gallery for one of a patch
 TILE = PATCH * SCALE
@@ -16,15 +18,30 @@ SIDE, TOP, BOTTOM = 40, 130, 16  # pixels left free
 PALE = 0.45  # how dark the ink of a refused digit is
 
 
-def misread(report: Report) -> bytes:
+def misread(report: Report) -> Iterator[bytes]:
     """Draw the misread digits, surest first; below each its label, its answer, the confidence.
 
     Returns:
-        A PNG.
+        A PNG for each page, none where no digit is misread.
     """
     if report.measured is None:
         raise ValueError("only a report as measured can be drawn")
-    shown = report.misread[:MOST]
+    patches = report.measured.patches
+    return (_page(report, patches, first) for first in range(0, len(report.misread), PAGE))
+
+
+def page_name(number: int) -> str:
+    """The file name of a page, from 1."""
+    return "misread.png" if number == 1 else f"misread-{number}.png"
+
+
+def page_names(report: Report) -> list[str]:
+    """The file names of all pages."""
+    return [page_name(number) for number in range(1, 1 + -(-len(report.misread) // PAGE))]
+
+
+def _page(report: Report, patches: NDArray[np.float32], first: int) -> bytes:
+    shown = report.misread[first : first + PAGE]
     rows = -(-len(shown) // COLUMNS)
     width, height = 2 * SIDE + COLUMNS * CELL - (CELL - TILE), TOP + rows * ROW + BOTTOM
     figure = new_figure(width / DPI, height / DPI)
@@ -33,14 +50,14 @@ def misread(report: Report) -> bytes:
         figure,
         SIDE / DPI,
         shortened(f"{report.model} on {report.dataset}"),
-        f"{_how_many(len(shown), len(report.misread))}: what each is → what it was taken for, and"
-        " how surely",
+        f"{_how_many(first, len(shown), len(report.misread))}: what each is → what it was taken"
+        " for, and how surely",
         f"{refused:,} were refused, so that no wrong answer was given: the grey ones",
     )
     sheet = np.ones((rows * ROW + BOTTOM, width), np.float32)
     for number, one in enumerate(shown):
         top, left = number // COLUMNS * ROW, SIDE + number % COLUMNS * CELL
-        tile = _tile(report.measured.patches[one.image], one)
+        tile = _tile(patches[one.image], one)
         sheet[top : top + TILE, left : left + TILE] = tile
         middle = (left + TILE / 2) / width
         below = 1 - (TOP + top + TILE) / height
@@ -61,7 +78,7 @@ def _tile(patch: NDArray[np.float32], one: Misread) -> NDArray[np.float32]:
     return 1 - np.kron(ink, np.ones((SCALE, SCALE), np.float32))
 
 
-def _how_many(shown: int, total: int) -> str:
+def _how_many(first: int, shown: int, total: int) -> str:
     if shown < total:
-        return f"{shown:,} of {total:,} misread digits shown, the surest mistakes"
+        return f"Misread digits {first + 1:,} to {first + shown:,} of {total:,}, the surest first"
     return "The only misread digit" if total == 1 else f"All {total:,} misread digits"

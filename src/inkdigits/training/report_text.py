@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.training import gallery
 from inkdigits.training.cost import Cost
 from inkdigits.training.report import NO_LABEL, OutlierFigures, Report, refusals
 
-# The pictures that go with the Markdown; `outliers` and `misread` only where there are any.
+# The pictures that go with the Markdown, and those of `gallery`; `outliers` only if there are any.
 PICTURES = {
     "confusion": "confusion_matrix.png",
     "reliability": "reliability.png",
     "rejection": "rejection.png",
     "outliers": "outliers.png",
-    "misread": "misread.png",
 }
 
 
@@ -196,8 +196,7 @@ def _misread(report: Report) -> list[str]:
         "What each is, and what it was taken for, the surest mistakes first; grey ones were"
         " refused, so that no wrong answer was given.",
         "",
-        f"![Misread digits]({PICTURES['misread']})",
-        "",
+        *(f"![Misread digits]({name})\n" for name in gallery.page_names(report)),
     ]
 
 

@@ -256,6 +256,25 @@ def test_the_buttons_do_the_same_as_the_keys(app: App) -> None:
 
 
 @window
+def test_keys_that_every_keyboard_has_do_the_same(app: App) -> None:
+    app.draw(LINE, OTHER)
+    app.key("Return")
+    assert (app.line(), app.line()) == ("Predicted Digit: 3", "Confidence: 98.75%")
+    app.key("BackSpace", "KP_Enter")
+    assert (app.line(), app.line()) == ("Predicted Digit: 3", "Confidence: 98.75%")
+    app.key("BackSpace", "Return")
+    assert app.line() == "Nothing drawn yet."
+    for clear in ("Delete", "Escape"):
+        app.draw(LINE, OTHER)
+        app.key(clear, "Return")
+        assert app.line() == "Nothing drawn yet."
+    app.draw(LINE)
+    app.key("Tab", "Tab", "Tab", "Return", "s", "q")  # the third button clears, and nothing else
+    assert app.end() == 0
+    assert app.rest() == ["Nothing drawn yet."]
+
+
+@window
 def test_resizing_keeps_the_drawing(screen: Screen, three: Path, tmp_path: Path) -> None:
     kept = tmp_path / "ink.json"
     with running(screen, "--model", three, "--save", kept) as app:

@@ -109,7 +109,8 @@ def draw(
 ) -> None:
     """Draw a digit in a window and be told what it is.
 
-    Keys: s says what it is, c clears, z takes the last stroke back, q quits.
+    Keys: s or Return says what it is, c, Delete or Escape clears, z or Backspace takes the last
+    stroke back, q quits.
 
     \b
     Examples:

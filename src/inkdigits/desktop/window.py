@@ -143,7 +143,8 @@ class Window:
         buttons = []
         for text, style, command in chosen:
             button = ttk.Button(self._root, text=text, style=style, command=command)
-            button.bind("<Return>", lambda event: event.widget.invoke())
+            for key in ("<Return>", "<KP_Enter>"):
+                button.bind(key, _press)
             buttons.append(button)
         return buttons
 
@@ -213,12 +214,20 @@ class Window:
 
     def _key(self, event: "tk.Event[tk.Misc]") -> None:
         control = int(event.state) & 0x4
-        action = {
+        letter = {
             "s": None if control else self.answer,
             "z": self.undo,
             "c": None if control else self.clear,
             "q": self.close,
-        }.get(event.keysym.lower())
+        }
+        everywhere = {  # for keyboards without these letters
+            "return": self.answer,
+            "kp_enter": self.answer,
+            "backspace": self.undo,
+            "delete": self.clear,
+            "escape": self.clear,
+        }
+        action = (letter | everywhere).get(event.keysym.lower())
         if action is not None:
             action()
 
@@ -251,6 +260,12 @@ class Window:
         if self._error is None:
             self._error = error
             self.close()
+
+
+def _press(event: "tk.Event[ttk.Button]") -> str:
+    """Do what the button does, and not what the key does elsewhere."""
+    event.widget.invoke()
+    return "break"
 
 
 def _put(photo: tk.PhotoImage, canvas: Canvas, region: Region) -> None:

@@ -108,9 +108,9 @@ def _chosen(
     found = [replace(wanted, held_out=datasets.held_out(source, recipe)) for source in sources]
     if all(some.held_out is None for some in found):
         raise DataUnavailable(
-            f"Nothing was held out of {', '.join(map(str, sources))}: the model learned from"
-            f" {', '.join(part.data for part in datasets.parts_of(recipe))}. Measure it without"
-            " --held-out."
+            f"Nothing was held out of {', '.join(map(str, sources))}: the model learned from other"
+            f" data ({', '.join(part.data for part in datasets.parts_of(recipe))}). Measure it"
+            " without --held-out: all of it is new to the model."
         )
     return found
 

@@ -106,8 +106,8 @@ def averaged(config: TrainingConfig) -> TrainingConfig:
 def measured(config: TrainingConfig, folder: Path) -> Figures:
     """Train, or go on, and measure."""
     model = train(config, folder, resume=(folder / "config.yaml").is_file()).folder / "model"
-    held_out = Lines({"contributor": [BROKEN]}, config.validation.writers)
-    unipen = evaluate(model, "unipen_1a_digits", STRANGERS, wanted=held_out)
+    wanted = Lines({"contributor": [BROKEN]})
+    unipen = evaluate(model, "unipen_1a_digits", STRANGERS, wanted=wanted, recipe=config)
     strangers = sum(some.images for some in unipen.outliers)
     auroc, refused = (
         sum(getattr(some, name) * some.images for some in unipen.outliers) / strangers

@@ -21,6 +21,7 @@ def load_keras() -> ModuleType:
     if "keras" not in sys.modules:
         try:
             with _greetings_swallowed():
+                os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "float32")  # read at import
                 import keras
 
                 keras.ops.zeros(1)  # TensorFlow greets a second time at its first operation
@@ -66,10 +67,6 @@ def make_deterministic(seed: int) -> None:
 
         tf.config.experimental.enable_op_determinism()
         tf.config.experimental.enable_tensor_float_32_execution(False)
-    elif keras.backend.backend() == "jax":
-        import jax
-
-        jax.config.update("jax_default_matmul_precision", "float32")
 
 
 def compile_just_in_time() -> bool | str:

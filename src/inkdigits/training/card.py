@@ -247,7 +247,7 @@ def report_folder(folder: Path, dataset: str) -> Path:
 
 
 def reports_of(folder: Path) -> dict[str, Mapping[str, Any]]:
-    """Read the reports in a model folder that were measured with the weights in it.
+    """Read the reports in a model folder that were measured with the model as it is.
 
     Returns:
         For the path of each `report.md` from the folder what its `report.json` holds.
@@ -256,7 +256,8 @@ def reports_of(folder: Path) -> dict[str, Mapping[str, Any]]:
     found = {}
     for path in sorted((folder / REPORTS).glob("*/report.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("sha256") == config.sha256:
+        measured = [content.get(key) for key in ("sha256", "temperature", "thresholds")]
+        if measured == [config.sha256, config.temperature, dict(config.thresholds)]:
             found[path.relative_to(folder).with_suffix(".md").as_posix()] = content
     return found
 

@@ -51,7 +51,7 @@ def test_another_recipe_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_without_the_packages_a_line_says_what_to_run(script: str, remedy: str) -> None:
-    command = [sys.executable, "-S", ROOT / script]  # -S leaves out what is installed
+    command = [sys.executable, "-S", str(ROOT / script)]  # -S leaves out what is installed
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""

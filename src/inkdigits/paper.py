@@ -126,6 +126,8 @@ def _with_soft_shadows(
     smooth = cv2.medianBlur(grey, 3)
     climb = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     climb = _strength(climb, paper, ink_is_dark)
+    # smoothing takes as much of a thin stroke's strength as of its climb: both are of the smooth
+    firm = _strength(cv2.subtract(paper, smooth), paper, ink_is_dark)
     shadow = cv2.copyMakeBorder(np.zeros_like(grey), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
     for _ in range(SHADOW_STEPS):
         ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
@@ -135,7 +137,7 @@ def _with_soft_shadows(
         beside[labels[cv2.dilate(shadow, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0]] = True
         steepest, strongest = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
         np.maximum.at(steepest, labels.ravel(), climb.ravel())
-        np.maximum.at(strongest, labels.ravel(), ink.ravel())
+        np.maximum.at(strongest, labels.ravel(), cv2.min(ink, firm).ravel())
         soft = steepest < np.where(beside, SOFT, SOFT_INSIDE) * strongest
         soft[0] = False
         if not soft.any():

@@ -52,7 +52,8 @@ def _page(report: Report, patches: NDArray[np.float32], first: int) -> bytes:
         shortened(f"{report.model} on {report.dataset}"),
         f"{_how_many(first, len(shown), len(report.misread))}: what each is → what it was taken"
         " for, and how surely",
-        f"{refused:,} were refused, so that no wrong answer was given: the grey ones",
+        f"{refused:,} {'was' if refused == 1 else 'were'} refused, so that no wrong answer was given:"
+        " grey",
     )
     sheet = np.ones((rows * ROW + BOTTOM, width), np.float32)
     for number, one in enumerate(shown):

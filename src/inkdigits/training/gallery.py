@@ -52,8 +52,8 @@ def _page(report: Report, patches: NDArray[np.float32], first: int) -> bytes:
         shortened(f"{report.model} on {report.dataset}"),
         f"{_how_many(first, len(shown), len(report.misread))}: what each is → what it was taken"
         " for, and how surely",
-        f"{refused:,} {'was' if refused == 1 else 'were'} refused, so that no wrong answer was given:"
-        " grey",
+        f"{refused:,} {'was' if refused == 1 else 'were'} refused (grey), so that no wrong answer"
+        " was given",
     )
     sheet = np.ones((rows * ROW + BOTTOM, width), np.float32)
     for number, one in enumerate(shown):

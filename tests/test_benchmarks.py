@@ -222,6 +222,8 @@ def test_seeds_gives_each_seed_their_mean_and_their_spread(
     pytest.importorskip("keras", reason="needs the extra train")
     import seeds
 
+    from inkdigits.training.config import load_config
+
     trained: list[tuple[int, int, int]] = []
 
     def measured(config: Any, folder: Path) -> Any:
@@ -237,5 +239,5 @@ def test_seeds_gives_each_seed_their_mean_and_their_spread(
     printed = capsys.readouterr().out
     assert "| mean | 99.20% | 90.00% | 80.00% | 0.9900 | 95.00% |" in printed
     assert "| greatest less least | 0.20% | 0.00% |" in printed
-    config = seeds.shortened(seeds.load_config(seeds.RECIPE))
+    config = seeds.shortened(load_config(seeds.RECIPE))
     assert config.dataset.allographs == seeds.QUICK_DIGITS

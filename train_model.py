@@ -10,7 +10,7 @@ try:
     from inkdigits.cli import main
 except ModuleNotFoundError as error:
     sys.stderr.write(
-        f"train_model.py: The package {error.name!r} is not installed: run  make test  or  pip "
+        f"train_model.py: The package {error.name!r} is not installed: run  make train  or  pip "
         "install -r requirements-dev.txt\n"
     )
     sys.exit(2)

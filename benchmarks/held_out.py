@@ -13,6 +13,8 @@ from inkdigits import Ink
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mnist
 from inkdigits.training.config import TrainingConfig
+from inkdigits.training.labelled_ink import LabelledInk, read_ink
+from inkdigits.training.labels import split
 from inkdigits.training.unlabelled import Lines, Unlabelled, load_unlabelled
 
 STRANGERS = ("unipen_1b_upper", "unipen_1c_lower", "unipen_1d_symbols")
@@ -61,7 +63,7 @@ class Data:
         labels = given.astype(np.int64)
         chosen = np.arange(len(labels))
         if not self.test:
-            _, chosen = datasets.split(labels, self.recipe.validation.fraction, self.recipe.seed)
+            _, chosen = split(labels, self.recipe.validation.fraction, self.recipe.seed)
         name = "MNIST test" if self.test else "MNIST held out"
         numbers = [str(label) for label in labels[chosen]]
         return Labelled(list(images[chosen]), numbers, name).some(self.limit)
@@ -70,9 +72,9 @@ class Data:
     def pendigits(self) -> Labelled[Strokes]:
         """Pen digits of writers of whom nothing was learned from."""
         if self.test:
-            ink = datasets.read_ink("pendigits_test")
+            ink = read_ink("pendigits_test")
         else:
-            ink = datasets.read_ink("pendigits_train", self._held_out("pendigits_train"))
+            ink = read_ink("pendigits_train", self._held_out("pendigits_train"))
         return _labelled(ink, f"pendigits {'test' if self.test else 'held out'}", self.limit)
 
     def _held_out(self, name: str) -> Lines:
@@ -82,7 +84,7 @@ class Data:
     @cached_property
     def unipen(self) -> Labelled[Strokes]:
         """Pen digits of the writers that are held out; there is no test set beside."""
-        ink = datasets.read_ink("unipen_1a_digits", self._held_out("unipen_1a_digits"))
+        ink = read_ink("unipen_1a_digits", self._held_out("unipen_1a_digits"))
         return _labelled(ink, "UNIPEN held out", self.limit)
 
     @cached_property
@@ -123,7 +125,7 @@ def _patches(digits: Labelled[Strokes]) -> datasets.Digits:
     return datasets.Digits(patches[..., None], numbers, digits.name)
 
 
-def _labelled(ink: datasets.LabelledInk, name: str, limit: int | None) -> Labelled[Strokes]:
+def _labelled(ink: LabelledInk, name: str, limit: int | None) -> Labelled[Strokes]:
     """The strokes as lists."""
     drawings = [[[[x, y] for x, y, *_ in stroke] for stroke in one.strokes] for one in ink.inks]
     return Labelled(drawings, ink.labels, name).some(limit)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inkdigits import Recognizer, artifact
 from inkdigits.training import datasets, mnist
 from inkdigits.training.card import recipe_of
+from inkdigits.training.labels import split
 
 pytest.importorskip("sklearn", reason="needs the extra train")
 pytest.importorskip("matplotlib", reason="needs the extra train")
@@ -72,7 +73,7 @@ def test_goals_count_the_rows_that_have_a_bar() -> None:
 def test_without_the_flag_no_test_set_is_opened(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from held_out import Data
+    import held_out
 
     opened: list[str] = []
 
@@ -84,20 +85,21 @@ def test_without_the_flag_no_test_set_is_opened(
         return call
 
     monkeypatch.setattr(mnist, "load", noted("mnist", mnist.load))
-    monkeypatch.setattr(datasets, "read_ink", noted("ink", datasets.read_ink))
-    held = Data(test=False, recipe=RECIPE)
+    for module in (datasets, held_out):
+        monkeypatch.setattr(module, "read_ink", noted("ink", module.read_ink))
+    held = held_out.Data(test=False, recipe=RECIPE)
     assert [len(some.things) for some in (held.mnist, held.pendigits, held.unipen)] == [
         5000, 1500, 2528
     ]  # fmt: skip
     assert set(opened) == {"mnist train", "ink pendigits_train", "ink unipen_1a_digits"}
     images, labels = mnist.load("train")
-    learned, left = datasets.split(labels.astype(np.int64), 1 / 12, 1)
+    learned, left = split(labels.astype(np.int64), 1 / 12, 1)
     assert (np.stack(held.mnist.things) == images[left]).all()
     assert held.mnist.labels[:50] == [str(label) for label in labels[left][:50]]
     assert not set(left) & set(learned)
-    few = Data(test=False, recipe=RECIPE, limit=30)
+    few = held_out.Data(test=False, recipe=RECIPE, limit=30)
     assert len(few.unipen_patches) == 30
-    assert few.unipen.labels == Data(test=False, recipe=RECIPE, limit=30).unipen.labels
+    assert few.unipen.labels == held_out.Data(test=False, recipe=RECIPE, limit=30).unipen.labels
 
 
 def test_strangers_are_counted_without_look_alikes(data: Path) -> None:

@@ -3,14 +3,11 @@
 import gzip
 import json
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from drawings import drawn
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 from tiny_training import (
     RECIPE,
@@ -30,32 +27,10 @@ from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mnist
 from inkdigits.training.config import TrainingConfig, load_config
+from inkdigits.training.labelled_ink import read_ink
 from inkdigits.training.lines import Lines
 
 LABELS = tuple("0123456789")
-
-
-@given(
-    st.lists(st.integers(0, 4), min_size=1, max_size=300),
-    st.floats(0.01, 0.99),
-    st.integers(0, 2**31 - 1),
-)
-def test_a_split_is_whole_even_and_repeatable(
-    labels: list[int], fraction: float, seed: int
-) -> None:
-    numbers = np.array(labels, np.int64)
-    large, share = datasets.split(numbers, fraction, seed)
-    assert sorted([*large, *share]) == list(range(len(numbers)))
-    assert abs(len(share) - fraction * len(numbers)) <= 1
-    for label in range(5):
-        there = (numbers == label).sum()
-        assert abs((numbers[share] == label).sum() - fraction * there) <= 1.5
-    np.testing.assert_array_equal(datasets.split(numbers, fraction, seed)[1], share)
-
-
-def test_another_seed_splits_otherwise() -> None:
-    labels = np.arange(1000) % 10
-    assert not np.array_equal(datasets.split(labels, 0.1, 1)[1], datasets.split(labels, 0.1, 2)[1])
 
 
 def test_training_and_validation_are_normalised_and_apart(tmp_path: Path) -> None:
@@ -209,11 +184,11 @@ def test_ink_to_be_fetched_is_looked_for_before_training(
     with pytest.raises(DataUnavailable, match="inkdigits data fetch unipen"):
         datasets.ensure(config)
     with pytest.raises(DataUnavailable, match="inkdigits data fetch unipen"):
-        datasets.read_ink("unipen_1b_upper")
+        read_ink("unipen_1b_upper")
     (tmp_path / "ink").mkdir()
     write_ink(tmp_path / "ink" / "unipen_1b_upper.jsonl.gz", ink_lines("letters", 50, seed=1))
     datasets.ensure(config)
-    letters = datasets.read_ink("unipen_1b_upper", Lines({"label": ["E", "H"]}))
+    letters = read_ink("unipen_1b_upper", Lines({"label": ["E", "H"]}))
     assert set(letters.labels) == {"M", "W", "X"}
     assert letters.name == "unipen_1b_upper"
     digits = datasets.load_digits("unipen_1b_upper", tuple("EHMWX"))
@@ -296,77 +271,3 @@ def test_examples_come_from_the_first_part(tmp_path: Path) -> None:
     few = datasets.examples(load_config(write_refusing_recipe(tmp_path)))
     assert few.name == "train-images-idx3-ubyte"
     assert few.labels.tolist() == list(range(10))
-
-
-def test_ink_is_read_with_writers_and_without_what_is_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "my.jsonl"
-    line: dict[str, Any] = {"strokes": [[[0, 0], [3, 50]]]}
-    entries: list[dict[str, Any]] = [
-        {**line, "label": 1, "writer": 7, "contributor": "a"},
-        {**line, "label": "2", "contributor": "ibm"},
-        {**line, "label": "x"},
-    ]
-    write_ink(path, entries)
-    ink = datasets.read_ink(path)
-    assert (ink.labels, ink.writers.tolist(), ink.name) == (["1", "2", "x"], [7, -1, -1], "my")
-    assert ink.inks == [Ink(line["strokes"])] * 3
-    with pytest.raises(DataUnavailable, match="label 'x' is not one of 0, 1"):
-        ink.numbers(LABELS)
-    kept = datasets.read_ink(path, Lines({"contributor": ["ibm"], "label": ["x"]}))
-    assert kept.labels == ["1"]
-    assert kept.numbers(LABELS).tolist() == [1]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("a.jsonl", b"[1, 2]", "line 1: not ink"),
-        ("a.jsonl", b"\xff", "line 1: not ink"),
-        ("a.jsonl", b'{"label": 1, "writer": "Ann", "strokes": [[[0, 0]]]}', "line 1"),
-        ("a.jsonl.gz", b"{}", "line 1: not ink"),
-        ("a.jsonl.gz", gzip.compress(b"{}" * 99)[:-9], "line 1: not ink"),
-        ("a.jsonl.gz", gzip.compress(b"{}", mtime=0)[:10] + b"\xff" * 20, "line 1: not ink"),
-    ],
-)
-def test_ink_that_cannot_be_read_is_told(
-    name: str, content: bytes, message: str, tmp_path: Path
-) -> None:
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(DataUnavailable, match=message):
-        datasets.read_ink(tmp_path / name)
-
-
-def test_ink_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailable, match=r"nothing\.jsonl: cannot be read \(No such file"):
-        datasets.read_ink(tmp_path / "nothing.jsonl")
-    assert datasets.is_ink("nothing.ndjson.gz")
-    assert datasets.is_ink("pendigits_train")
-    assert not datasets.is_ink("mnist-train")
-    assert not datasets.is_ink("nothing.json")
-
-
-def test_every_fifth_writer_is_held_out_and_of_unknown_ones_a_share_of_each_label(
-    tmp_path: Path,
-) -> None:
-    config = load_config(write_refusing_recipe(tmp_path))
-    ink = datasets.read_ink(tmp_path / "digits.jsonl")
-    learned, held = ink.split(config)
-    assert set(ink.writers[held]) == {4, 9}
-    assert set(ink.writers[learned]) == {0, 1, 2, 3, 5, 6, 7, 8}
-    assert sorted([*learned, *held]) == list(range(len(ink.inks)))
-    entries = ink_lines("digits", 80, seed=3)
-    write_ink(tmp_path / "nobody.jsonl", [{**entry, "writer": -1} for entry in entries])
-    unknown = datasets.read_ink(tmp_path / "nobody.jsonl")
-    learned, held = unknown.split(config)
-    assert (len(learned), len(held)) == (60, 20)
-    assert np.bincount(unknown.numbers(LABELS)[held]).tolist() == [2] * 10
-    np.testing.assert_array_equal(unknown.split(config)[1], held)
-    assert not np.array_equal(unknown.split(config.changed(seed=8))[1], held)
-
-
-def test_ink_whose_learned_part_is_but_copies_is_too_small(tmp_path: Path) -> None:
-    config = load_config(write_refusing_recipe(tmp_path))
-    same = {"label": "1", "strokes": [[[0, 0], [3, 50]]]}
-    write_ink(tmp_path / "same.jsonl", [{**same, "writer": writer} for writer in (0, 1, 4)])
-    with pytest.raises(DataUnavailable, match=r"3 drawings \(writers: 3\) are too few to split"):
-        datasets.read_ink(tmp_path / "same.jsonl").split(config)

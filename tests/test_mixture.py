@@ -15,6 +15,7 @@ from inkdigits.recognizer import prepare
 from inkdigits.training import datasets, mixture
 from inkdigits.training.allographs import ALLOGRAPHS
 from inkdigits.training.config import TrainingConfig, load_config
+from inkdigits.training.labelled_ink import read_ink
 from inkdigits.training.lines import Lines
 from inkdigits.training.mixture import (
     OUTLIER,
@@ -255,7 +256,7 @@ def test_what_one_part_holds_out_and_another_learns_from_is_not_held_out(tmp_pat
         assert isinstance(part, Inks)
         learned.update(part.inks)
     held = datasets.held_out(tmp_path / "digits.jsonl", config)
-    found = datasets.read_ink(tmp_path / "digits.jsonl", Lines(held_out=held))
+    found = read_ink(tmp_path / "digits.jsonl", Lines(held_out=held))
     assert found.inks
     assert not learned & set(found.inks)
 
@@ -324,7 +325,7 @@ def test_what_is_held_out_is_as_it_is_recognised(
     refusing: TrainingConfig, drawn_from: tuple[Mixture, HeldOut]
 ) -> None:
     """No augmentation, no other pen: the patches are the recogniser's."""
-    ink = datasets.read_ink(Path(_parts(refusing)[1].data), Lines({"contributor": ["careless"]}))
+    ink = read_ink(Path(_parts(refusing)[1].data), Lines({"contributor": ["careless"]}))
     _, left = ink.split(refusing)
     place = drawn_from[1].parts["digits"]
     wanted = np.stack([prepare(ink.inks[index])[0] for index in left])

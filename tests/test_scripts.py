@@ -47,7 +47,7 @@ def test_another_recipe_is_read(tmp_path: Path) -> None:
     ("script", "remedy"),
     [
         ("app.py", "make run  or  pip install -r requirements.txt"),
-        ("train_model.py", "make test  or  pip install -r requirements-dev.txt"),
+        ("train_model.py", "make train  or  pip install -r requirements-dev.txt"),
     ],
 )
 def test_without_the_packages_a_line_says_what_to_run(script: str, remedy: str) -> None:

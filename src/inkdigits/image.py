@@ -190,7 +190,10 @@ def _grey(picture: Image.Image, called: str) -> NDArray[np.uint8]:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """Turn a loaded PIL image as its EXIF says; one that cannot be read says nothing."""
+    """Turn a loaded PIL image as its EXIF says; one that cannot be read says nothing.
+
+    `ImageOps.exif_transpose` would write the rest of the EXIF anew too, which fails if damaged.
+    """
     try:
         orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # whatever its parser meets in a damaged one

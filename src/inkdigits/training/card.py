@@ -10,7 +10,7 @@ from inkdigits import artifact, normalize
 from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
 from inkdigits.training.config import TrainingConfig, parse_config
-from inkdigits.training.datasets import is_ink
+from inkdigits.training.labelled_ink import is_ink
 
 # In a model folder beside weights and configuration:
 CARD = "README.md"

@@ -1,27 +1,27 @@
-"""Data sets as patches: read, normalised in the one way, split by the seed."""
+"""Data sets as patches: read, normalised in the one way, split by the seed or by writer."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import compress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidConfig
+from inkdigits.errors import DataUnavailable, InvalidConfig
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH, normalize
 from inkdigits.recognizer import prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
-from inkdigits.training.lines import ALL, Lines, check, entries, find, holds_lines, stem
+from inkdigits.training.labelled_ink import LabelledInk, is_ink, read_ink
+from inkdigits.training.labels import numbers_of, split
+from inkdigits.training.lines import ALL, Lines, check, find
 from inkdigits.training.sections import DatasetConfig, PartConfig
 from inkdigits.training.unlabelled import is_drawing, patch_of
 
-UNKNOWN = -1  # the number of a writer who is not told
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 
 
@@ -47,86 +47,6 @@ class Digits:
         return Digits(self.patches[indices], self.labels[indices], self.name)
 
 
-@dataclass(frozen=True)
-class LabelledInk:
-    """Ink, what it shows and who wrote it.
-
-    Args:
-        inks: N drawings.
-        labels: N names of labels.
-        writers: (N,) int64, numbers of the writers; `UNKNOWN` where they are not told.
-        lines: (N,) int64, numbers of the lines in their file, from 1.
-        name: what the data set is called in reports.
-    """
-
-    inks: list[Ink]
-    labels: list[str]
-    writers: NDArray[np.int64]
-    lines: NDArray[np.int64]
-    name: str
-
-    def numbers(self, known: Sequence[str]) -> NDArray[np.int64]:
-        """The labels as (N,) indices into `known`.
-
-        Raises:
-            DataUnavailable: One of them is not among these.
-        """
-        return _numbers(self.labels, known, self.name)
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether all writers are told."""
-        return bool((self.writers != UNKNOWN).all())
-
-    def by_held_out_writers(self, config: TrainingConfig) -> NDArray[np.bool_]:
-        """Which are by a writer whom training holds out, every so manieth."""
-        every = config.validation.writers
-        return np.asarray((self.writers != UNKNOWN) & (self.writers % every == every - 1))
-
-    def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Split off every so manieth writer; where some writer is not told, a share of each label.
-
-        What is held out is not learned from in a copy either: UNIPEN has some drawings twice.
-
-        Returns:
-            The indices (int64, ascending) of what is to be learned from and of what is held out.
-
-        Raises:
-            DataUnavailable: One of the two would be empty.
-        """
-        if self.is_signed:
-            held = self.by_held_out_writers(config)
-            told = f"writers: {len(np.unique(self.writers))}"
-        else:
-            held = np.zeros(len(self.inks), bool)
-            kinds = np.unique(self.labels, return_inverse=True)[1]
-            held[split(kinds, config.validation.fraction, config.seed)[1]] = True
-            told = "their writers are not told"
-        drawings = [(ink.points.tobytes(), ink.lengths) for ink in self.inks]
-        unseen = set(compress(drawings, held))
-        learned = [index for index, drawing in enumerate(drawings) if drawing not in unseen]
-        if not learned or not held.any():
-            raise DataUnavailable(
-                f"{self.name}: {len(self.inks)} drawings ({told}) are too few to split into those"
-                " to learn from and those held out (validation.writers, validation.fraction)."
-            )
-        return np.array(learned, np.int64), np.flatnonzero(held)
-
-
-def _numbers(
-    names: Sequence[Any] | NDArray[Any], known: Sequence[str], called: str
-) -> NDArray[np.int64]:
-    """Turn names of labels into indices into `known`, or say which is not among them."""
-    places = {name: index for index, name in enumerate(known)}
-    numbers = np.array([places.get(str(name), -1) for name in names], np.int64)
-    if not len(numbers):
-        raise DataUnavailable(f"{called}: holds no labelled images.")
-    if numbers.min() < 0:
-        strange = str(names[int(numbers.argmin())])
-        raise DataUnavailable(f"{called}: label {strange!r} is not one of {', '.join(known)}.")
-    return numbers
-
-
 class _Source:
     """A data set whose labels are read and whose pictures are still to be turned into patches."""
 
@@ -139,7 +59,7 @@ class _Source:
         called: str,
         lines: NDArray[np.int64] | None = None,
     ) -> None:
-        self.labels = _numbers(names, known, called)
+        self.labels = numbers_of(names, known, called)
         self.name = called
         self.lines = np.arange(1, len(names) + 1) if lines is None else lines
         self._pictures, self._patch = pictures, patch
@@ -317,27 +237,6 @@ def _ensure(source: str, place: str) -> None:
         raise DataUnavailable(f"{source}: no such file or folder ({place}).")
 
 
-def split(
-    labels: NDArray[np.int64], fraction: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split off a share of each label at random, but always the same for the same seed.
-
-    Returns:
-        The indices of the large part and those of the share, both in ascending order.
-    """
-    rng = np.random.default_rng([seed, 0x5917])
-    taken = np.zeros(len(labels), bool)
-    carried = 0.0
-    for label in np.unique(labels):
-        places = np.flatnonzero(labels == label)
-        wanted = (
-            len(places) * fraction + carried
-        )  # the rest is carried on: the total comes out right
-        carried = wanted - round(wanted)
-        taken[rng.permutation(places)[: round(wanted)]] = True
-    return np.flatnonzero(~taken), np.flatnonzero(taken)
-
-
 def load_digits(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) -> Digits:
     """Read a labelled data set.
 
@@ -403,33 +302,3 @@ def _idx_pair(path: Path, labels: Sequence[str], wanted: Lines) -> _Source:
     if images.ndim != 3 or numbers.ndim != 1 or len(images) != len(numbers):
         raise DataUnavailable(f"{path}: images and labels do not belong together.")
     return _Source(images, normalize, numbers, labels, wanted.name(path.name))
-
-
-def is_ink(source: str | Path) -> bool:
-    """Whether a source is ink JSON lines: the name of an ink set, or such a file."""
-    return str(source) in INK or holds_lines(Path(source))
-
-
-def read_ink(source: str | Path, wanted: Lines = ALL) -> LabelledInk:
-    """Read ink JSON lines, `{"label": …, "writer": …, "strokes": […]}`, compressed or not.
-
-    Args:
-        source: the name of an ink set that `inkdigits data fetch` gets, or a file.
-        wanted: which lines count.
-
-    Raises:
-        DataUnavailable: The file is not there, or a line is not labelled ink.
-    """
-    path = find(source)
-    inks, names, writers, numbers = [], [], [], []
-    for number, entry in entries(path):
-        try:
-            if wanted.wants(number, entry):
-                numbers.append(number)
-                names.append(str(entry["label"]))
-                writers.append(int(entry.get("writer", UNKNOWN)))
-                inks.append(Ink.from_json(entry))
-        except (KeyError, ValueError, TypeError, InkdigitsError) as error:
-            raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
-    written = np.array(writers, np.int64)
-    return LabelledInk(inks, names, written, np.array(numbers, np.int64), wanted.name(stem(path)))

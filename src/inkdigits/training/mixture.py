@@ -14,6 +14,7 @@ from inkdigits.training import allographs, datasets, outliers
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.datasets import Digits
 from inkdigits.training.inks import draw_anew
+from inkdigits.training.labelled_ink import is_ink
 from inkdigits.training.sections import PartConfig
 
 OUTLIER = -1  # the label of what is not a digit
@@ -199,7 +200,7 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
 
 def _digits(part: PartConfig, config: TrainingConfig) -> tuple[Part, Digits, list[tuple[str, Ink]]]:
     """Read one part with labels: what is learned from, what is held out, and its ink."""
-    if not datasets.is_ink(part.data):
+    if not is_ink(part.data):
         pictures, kept = datasets.training_digits(config, part.data)
         return Pictures(pictures, part), kept, []
     ink = datasets.training_ink(part)

@@ -259,8 +259,8 @@ class AugmentationConfig(Section):
     )
     coarse: Fraction = Field(
         default=0.0,
-        description="Share of the images that are taken down to few pixels, half of them by a thick"
-        " pen, as small scans are.",
+        description="Share of the images that are taken down to few pixels, as small scans are;"
+        " three in seven of these are thickened first.",
     )
     share: Fraction = Field(default=1.0, description="Share of the images that is changed at all.")
     flag: Fraction = Field(

@@ -66,10 +66,8 @@ def restyle(
             result[place, :, :, 0] = add(result[place, :, :, 0], draws)
     coarse = np.flatnonzero(rng.random(len(patches)) < config.coarse) if config.coarse else ()
     for place in coarse:
-        side, growth = (
-            int(rng.integers(COARSEST, PATCH)),
-            int(rng.integers(-THICKEST, THICKEST + 1)),
-        )
+        side = int(rng.integers(COARSEST, PATCH))
+        growth = int(rng.integers(-THICKEST, THICKEST + 1))
         result[place, :, :, 0] = _coarse(result[place, :, :, 0], side, max(0, growth))
     return result
 

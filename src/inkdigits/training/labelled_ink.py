@@ -1,0 +1,114 @@
+"""Labelled ink: drawings with what they show and who wrote them, read and split by writer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import DataUnavailable, InkdigitsError
+from inkdigits.ink import Ink
+from inkdigits.training.config import TrainingConfig
+from inkdigits.training.fetch import INK
+from inkdigits.training.labels import numbers_of, split
+from inkdigits.training.lines import ALL, Lines, entries, find, holds_lines, stem
+
+UNKNOWN = -1  # the number of a writer who is not told
+
+
+@dataclass(frozen=True)
+class LabelledInk:
+    """Ink, what it shows and who wrote it.
+
+    Args:
+        inks: N drawings.
+        labels: N names of labels.
+        writers: (N,) int64, numbers of the writers; `UNKNOWN` where they are not told.
+        lines: (N,) int64, numbers of the lines in their file, from 1.
+        name: what the data set is called in reports.
+    """
+
+    inks: list[Ink]
+    labels: list[str]
+    writers: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    name: str
+
+    def numbers(self, known: Sequence[str]) -> NDArray[np.int64]:
+        """The labels as (N,) indices into `known`.
+
+        Raises:
+            DataUnavailable: One of them is not among these.
+        """
+        return numbers_of(self.labels, known, self.name)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether all writers are told."""
+        return bool((self.writers != UNKNOWN).all())
+
+    def by_held_out_writers(self, config: TrainingConfig) -> NDArray[np.bool_]:
+        """Which are by a writer whom training holds out, every so manieth."""
+        every = config.validation.writers
+        return np.asarray((self.writers != UNKNOWN) & (self.writers % every == every - 1))
+
+    def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Split off every so manieth writer; where some writer is not told, a share of each label.
+
+        What is held out is not learned from in a copy either: UNIPEN has some drawings twice.
+
+        Returns:
+            The indices (int64, ascending) of what is to be learned from and of what is held out.
+
+        Raises:
+            DataUnavailable: One of the two would be empty.
+        """
+        if self.is_signed:
+            held = self.by_held_out_writers(config)
+            told = f"writers: {len(np.unique(self.writers))}"
+        else:
+            held = np.zeros(len(self.inks), bool)
+            kinds = np.unique(self.labels, return_inverse=True)[1]
+            held[split(kinds, config.validation.fraction, config.seed)[1]] = True
+            told = "their writers are not told"
+        drawings = [(ink.points.tobytes(), ink.lengths) for ink in self.inks]
+        unseen = set(compress(drawings, held))
+        learned = [index for index, drawing in enumerate(drawings) if drawing not in unseen]
+        if not learned or not held.any():
+            raise DataUnavailable(
+                f"{self.name}: {len(self.inks)} drawings ({told}) are too few to split into those"
+                " to learn from and those held out (validation.writers, validation.fraction)."
+            )
+        return np.array(learned, np.int64), np.flatnonzero(held)
+
+
+def is_ink(source: str | Path) -> bool:
+    """Whether a source is ink JSON lines: the name of an ink set, or such a file."""
+    return str(source) in INK or holds_lines(Path(source))
+
+
+def read_ink(source: str | Path, wanted: Lines = ALL) -> LabelledInk:
+    """Read ink JSON lines, `{"label": …, "writer": …, "strokes": […]}`, compressed or not.
+
+    Args:
+        source: the name of an ink set that `inkdigits data fetch` gets, or a file.
+        wanted: which lines count.
+
+    Raises:
+        DataUnavailable: The file is not there, or a line is not labelled ink.
+    """
+    path = find(source)
+    inks, names, writers, numbers = [], [], [], []
+    for number, entry in entries(path):
+        try:
+            if wanted.wants(number, entry):
+                numbers.append(number)
+                names.append(str(entry["label"]))
+                writers.append(int(entry.get("writer", UNKNOWN)))
+                inks.append(Ink.from_json(entry))
+        except (KeyError, ValueError, TypeError, InkdigitsError) as error:
+            raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
+    written = np.array(writers, np.int64)
+    return LabelledInk(inks, names, written, np.array(numbers, np.int64), wanted.name(stem(path)))

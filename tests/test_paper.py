@@ -108,6 +108,20 @@ def test_thick_digit_of_few_pixels_that_fills_the_picture(
     assert difference(patch, normalize(drawn(digit).render())) < BOUND + 0.02
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_blurred_digit_of_few_pixels_that_fills_the_picture(digit: str, inverted: bool) -> None:
+    page = sheet(drawn(digit), pen=20)
+    ys, xs = np.nonzero(page < 120)
+    page = page[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    height, width = page.shape
+    size = (28 * width // max(page.shape), 28 * height // max(page.shape))
+    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    blurred = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.2), np.float64)
+    patch = patch_of(255 - blurred if inverted else blurred)
+    assert difference(patch, normalize(drawn(digit).render())) < BOUND
+
+
 def test_mnist_pixels_are_left_as_they_are(
     mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
 ) -> None:

@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 STROKE = 0.4  # no stroke is wider than this share of the longer side of the picture
 WORK_SIDE = 96  # paper is estimated at this size: it has no detail worth more
 DIMMEST = 0.25  # the deepest shadow that is made good, as a share of the brightest paper
-SOFT = 0.5  # within three pixels, an edge climbs at least this share of its own contrast
-SOFT_INSIDE = 0.35  # … and this if it lies in the middle, where a blurred stroke might be
+NARROW = 0.25  # hardly a stroke is wider than this share; a closing as narrow takes less paper …
+BROAD = 0.7  # … and what it leaves less than this share of is broad, as a shadow is
+SOFT = 0.35  # within three pixels, a stroke's edge climbs at least this share of its own contrast …
+SOFT_INSIDE = 0.2  # … and this in the middle, where a stroke may be blurred, but no shadow begins
+SOFT_BROAD, SOFT_BROAD_INSIDE = 0.65, 0.5  # the same of what is broad
 SHADOW_STEPS = 4  # a shadow's foot is looked for at most so often
 FAINT = 0.15  # below this share of the strongest ink, nothing matters to what is read
 MIN_CONTRAST = 14  # grey levels between paper and ink below which there is no ink …
 NOISE = 6.5  # … and so many standard deviations of the paper's own noise
 SMALL = 16  # a picture this small is one digit on even paper, and mostly edges: there is no grain
-INK_SHARE = 0.35  # where more of the picture than this is ink, it is a tight cut
+INK_SHARE = 0.2  # where more of the picture than this is ink, it is a tight cut
 RAGGED = 0.04  # … if a median filter turns fewer pixels than this share: grain is all edges
 RULE_LENGTH = 0.98  # a ruled line runs from border to border …
 RULE_WIDTH = 0.04  # … and is no thicker than this share of the other side
@@ -128,6 +131,9 @@ def _with_soft_shadows(
     climb = _strength(climb, paper, ink_is_dark)
     # smoothing takes as much of a thin stroke's strength as of its climb: both are of the smooth
     firm = _strength(cv2.subtract(paper, smooth), paper, ink_is_dark)
+    side = round(NARROW * max(grey.shape)) | 1
+    close = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    slim = _strength(cv2.subtract(close, smooth), paper, ink_is_dark)
     shadow = cv2.copyMakeBorder(np.zeros_like(grey), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
     for _ in range(SHADOW_STEPS):
         ink = _strength(cv2.subtract(paper, grey), paper, ink_is_dark)
@@ -135,10 +141,14 @@ def _with_soft_shadows(
         count, labels = cv2.connectedComponents(mask, connectivity=8)
         beside = np.zeros(count, bool)
         beside[labels[cv2.dilate(shadow, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0]] = True
-        steepest, strongest = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
-        np.maximum.at(steepest, labels.ravel(), climb.ravel())
-        np.maximum.at(strongest, labels.ravel(), cv2.min(ink, firm).ravel())
-        soft = steepest < np.where(beside, SOFT, SOFT_INSIDE) * strongest
+        steepest, strongest, slimmest = (
+            _highest(values, labels, count)
+            for values in (climb, cv2.min(ink, firm), cv2.min(ink, slim))
+        )
+        broad = slimmest < BROAD * strongest
+        at_least = np.where(broad, SOFT_BROAD_INSIDE, SOFT_INSIDE)
+        at_least[beside] = np.where(broad, SOFT_BROAD, SOFT)[beside]
+        soft = steepest < at_least * strongest
         soft[0] = False
         if not soft.any():
             break
@@ -152,6 +162,13 @@ def _with_soft_shadows(
         near = cv2.dilate(mask, np.ones((5, 5), np.uint8))
         paper = np.where(near > 0, paper, grey)
     return paper
+
+
+def _highest(values: NDArray[np.uint8], labels: NDArray[np.int32], count: int) -> NDArray[np.uint8]:
+    """The highest value of each part, (count,)."""
+    highest = np.zeros(count, np.uint8)
+    np.maximum.at(highest, labels.ravel(), values.ravel())
+    return highest
 
 
 def _without_noise(
@@ -177,7 +194,7 @@ def _grain(ink: NDArray[np.uint8], difference: NDArray[np.uint8], peak: int) -> 
     """Level and standard deviation of the paper's grain, in strengths of ink.
 
     Most pixels are paper, so their median and median deviation describe it; where they are not, as
-    in a tight cut around a thick digit, those do that are less than half as strong as the peak.
+    in a tight cut around a thick digit, those do that have less than a quarter of its strength.
     """
     values, both = (
         cv2.calcHist([pixels], [0], None, [256], [0, 256]).ravel() for pixels in (ink, difference)
@@ -186,7 +203,7 @@ def _grain(ink: NDArray[np.uint8], difference: NDArray[np.uint8], peak: int) -> 
     if values[half + 1 :].sum() > INK_SHARE * ink.size:
         _, mask = cv2.threshold(ink, half, 1, cv2.THRESH_BINARY)
         if cv2.norm(mask, cv2.medianBlur(mask, 3), cv2.NORM_L1) < RAGGED * mask.size:
-            values[half + 1 :] = both[half + 1 :] = 0
+            values[half // 2 + 1 :] = both[half // 2 + 1 :] = 0
     level = _median(values)
     if level == 0:  # half of the grain is lighter than paper, which is no ink at all
         return 0, 1.4826 * _median(both)

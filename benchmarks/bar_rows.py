@@ -6,6 +6,7 @@ from functools import partial
 from statistics import median
 
 import clothing
+import cv2
 import nothing
 import numpy as np
 import printed
@@ -43,6 +44,8 @@ SIDES = (8, 16, 32)  # pixels of the small sources
 PENS = (0.02, 0.05, 0.10, 0.18, 0.25)  # of the digit's height
 SLANT = 25  # degrees
 QUALITY = 20  # of JPEG
+BLUR = 1.2  # standard deviation in pixels of 28
+SHADOW = 0.5  # share of the light that is gone where it is deepest
 BATCH = 512  # digits in a batch that is timed
 
 # What the list of bars itself calls look-alikes; `LOOK_ALIKES` adds marks that are a mere stroke.
@@ -134,6 +137,32 @@ def pens(bench: Bench) -> list[Row]:
         f"{spoiled.PLAIN_PEN:.1%} of that height; positive slants lean to the right."
     )
     return rows
+
+
+def photographs(bench: Bench) -> list[Row]:
+    """Pictures as a camera or a form's cutter gives them: tight, blurred, in a shadow."""
+    digits = bench.data.mnist
+    rng = np.random.default_rng(SEED)
+    ways: list[tuple[str, Callable[[Picture], Picture]]] = [
+        ("cut tightly", _tight),
+        ("cut tightly, blurred", lambda picture: spoiled.blurred(_tight(picture), BLUR)),
+        ("blurred", lambda picture: spoiled.blurred(cv2.resize(picture, (56, 56)), 2 * BLUR)),
+        ("in a shadow", lambda picture: spoiled.in_shadow(picture, SHADOW, rng)),
+        ("cut tightly, in a shadow", lambda it: spoiled.in_shadow(_tight(it), SHADOW, rng)),
+    ]
+    rows = []
+    for called, way in ways:
+        count = bench.count(map(way, digits.things), digits.labels)
+        rows.append(right(f"{digits.name}, {called}", count))
+    bench.notes.append(
+        f"Cut tightly: to 28×28. Blurred: by {BLUR} of 28 pixels, where not tight enlarged to 56. "
+        f"In a shadow: up to {SHADOW:.0%} of the light is gone."
+    )
+    return rows
+
+
+def _tight(picture: Picture) -> Picture:
+    return spoiled.of_few_pixels(picture, 28)
 
 
 def strangers(bench: Bench) -> list[Row]:

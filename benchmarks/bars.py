@@ -45,6 +45,7 @@ GROUPS = {
     "unipen": Group("UNIPEN drawn on the canvas", bar_rows.unipen),
     "shapes": Group("digits stretched, and digits of few pixels", bar_rows.shapes),
     "pens": Group("points lost to pen, contrast, JPEG, slant", bar_rows.pens),
+    "photographs": Group("", bar_rows.photographs),
     "strangers": Group("letters and symbols refused", bar_rows.strangers),
     "blanks": Group("noise, texture, blank, solid, gradient refused", bar_rows.blanks),
     "print": Group("", bar_rows.unseen),

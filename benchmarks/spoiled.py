@@ -1,4 +1,4 @@
-"""Digits made harder to read: thick and thin pens, faint ink, JPEG, slant, stretch, few pixels."""
+"""Digits made harder to read: by pens, faint ink, JPEG, slant, stretch, few pixels, blur, shade."""
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ DIGIT = 140  # longer side of the digit on it, pen included, pixels
 PLAIN_PEN = 0.075  # of the digit's height: 15 pixels for a digit that is 200 high
 PAPER, INK = 255, 0
 GREY_PAPER, GREY_INK = 153, 102  # a fifth of the way from black to white apart
+SHADED_INK = 0.6  # share of the light that ink in a shadow takes
 _FINE = 4  # drawn so many times larger, then averaged: thin pens come out as thin as asked for
 _BLUR = 1.4  # pixels by which OpenCV's antialiased lines of an even thickness come out wider
 
@@ -92,3 +93,24 @@ def of_few_pixels(picture: Picture, side: int) -> Picture:
     )
     fine = cv2.resize(square, (side * 8, side * 8), interpolation=cv2.INTER_CUBIC)
     return np.asarray(cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA))
+
+
+def blurred(picture: Picture, sigma: float) -> Picture:
+    """Blur a picture as a lens out of focus does; `sigma` in pixels."""
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma))
+
+
+def in_shadow(picture: Picture, depth: float, rng: np.random.Generator) -> Picture:
+    """Show a digit in grey ink on white paper that a shadow darkens more and more to one side.
+
+    Args:
+        picture: (H, W) uint8, the ink bright, as in MNIST.
+        depth: share of the light that is gone where the shadow is deepest.
+        rng: the shadow's direction comes from it.
+    """
+    height, width = picture.shape
+    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    turn = rng.uniform(0, 2 * np.pi)
+    slope = np.clip(rows * np.sin(turn) + columns * np.cos(turn), -1, 1)
+    light = 1 - depth * (0.5 + 0.5 * slope)
+    return np.asarray(np.rint((255 - SHADED_INK * picture) * light), np.uint8)

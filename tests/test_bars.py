@@ -150,6 +150,22 @@ def test_small_sources_hold_the_whole_digit() -> None:
     assert (wide > 127).sum() == pytest.approx(8 * 20 * 16 * 1.25, rel=0.05)
 
 
+def test_blur_and_shadow() -> None:
+    from spoiled import SHADED_INK, blurred, in_shadow
+
+    picture = np.zeros((28, 28), np.uint8)
+    picture[4:24, 12:16] = 255
+    soft = blurred(picture, 1.2)
+    assert soft.sum() == pytest.approx(float(picture.sum()), rel=0.01)
+    assert soft[14, 10] > 20 > picture[14, 10]
+    blank = in_shadow(np.zeros_like(picture), 0.5, np.random.default_rng(1))
+    assert (blank.min(), blank.max()) == (pytest.approx(128, abs=1), 255)
+    written = in_shadow(picture, 0.5, np.random.default_rng(1))
+    np.testing.assert_allclose(
+        written[4:24, 12:16], (1 - SHADED_INK) * blank[4:24, 12:16].astype(float), atol=1
+    )
+
+
 def test_nothing_is_the_same_each_time_and_of_several_sizes() -> None:
     import nothing
 

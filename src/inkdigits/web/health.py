@@ -1,0 +1,28 @@
+"""Whether the server lives, and whether it can answer."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint
+
+from inkdigits.ink import Ink
+from inkdigits.web.parts import Parts
+
+_TRY = Ink([[[0, 0], [1, 8]]])
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The part of the app that tells how it is."""
+    health = Blueprint("health", __name__)
+
+    @health.get("/healthz")
+    def alive() -> dict[str, Any]:
+        return {"status": "ok"}
+
+    @health.get("/readyz")
+    def ready() -> tuple[dict[str, Any], int]:
+        if parts.recognizer.recognize(_TRY).best_label is None:
+            return {"status": "not ready"}, HTTPStatus.SERVICE_UNAVAILABLE
+        return {"status": "ok"}, HTTPStatus.OK
+
+    return health

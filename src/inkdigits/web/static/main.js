@@ -1,0 +1,128 @@
+// The page: sheet, answer, corrections, pictures and history, put together.
+
+import { AnswerView } from "./answer.js";
+import { Asking } from "./asking.js";
+import { Corrections } from "./correction.js";
+import { Ink } from "./ink.js";
+import { Pictures } from "./picture.js";
+import { Sheet } from "./sheet.js";
+import { Visit } from "./visit.js";
+
+const SERVER = {
+  fine: "",
+  slow: "The server is slow; the answer will follow.",
+  busy: "The server is busy; asking again.",
+  gone: "The server cannot be reached. Your drawing is safe; asking again.",
+};
+
+const byId = Object.fromEntries([...document.querySelectorAll("[id]")].map((each) => [each.id, each]));
+const labels = JSON.parse(document.body.dataset.labels);
+const ink = new Ink();
+const asking = new Asking();
+const view = new AnswerView(labels, byId);
+const corrections = new Corrections(labels, byId);
+const pictures = new Pictures(byId.paper, byId);
+const visit = new Visit(byId);
+const sheet = new Sheet(ink, byId.sheet, byId.wet, askAboutInk);
+let last = null; // { answer, question } that is shown
+
+function askAboutInk() {
+  const { strokes } = sheet;
+  if (pictures.isShown) pictures.hide();
+  byId.invitation.hidden = strokes.length > 0;
+  if (strokes.length === 0) {
+    asking.ask(null);
+    show(null);
+    return;
+  }
+  asking.ask({ strokes, body: JSON.stringify({ strokes }), type: "application/json" });
+}
+
+function show(shown) {
+  last = shown;
+  view.show(shown?.answer ?? null);
+  corrections.show(shown);
+}
+
+function keep() {
+  if (last?.question.strokes && last.answer.reason !== "blank") visit.add(last.question.strokes, last.answer);
+}
+
+function erase(on) {
+  sheet.erasing = on;
+  byId.erase.setAttribute("aria-pressed", String(on));
+  byId.paper.classList.toggle("erasing", on);
+}
+
+const acts = {
+  undo: () => ink.undo(),
+  redo: () => ink.redo(),
+  erase: () => erase(!sheet.erasing),
+  clear: () => {
+    keep();
+    if (pictures.isShown) {
+      pictures.hide();
+      show(null);
+      byId.invitation.hidden = !ink.isEmpty;
+    }
+    ink.clear();
+  },
+  read: () => {
+    askAboutInk();
+    keep();
+  },
+};
+
+ink.addEventListener("change", () => {
+  byId.undo.disabled = !ink.canUndo;
+  byId.redo.disabled = !ink.canRedo;
+  byId.clear.disabled = byId.erase.disabled = ink.isEmpty;
+  if (ink.isEmpty) erase(false);
+  askAboutInk();
+});
+asking.addEventListener("server", (event) => {
+  byId.status.textContent = SERVER[event.detail];
+});
+asking.addEventListener("answer", async (event) => {
+  const { answer, question } = event.detail;
+  if (question.strokes === undefined) await pictures.show(question.body, answer.box);
+  show({ answer, question });
+});
+asking.addEventListener("refusal", (event) => {
+  show(null);
+  byId.words.textContent = event.detail.problem;
+});
+pictures.addEventListener("picture", (event) => {
+  keep();
+  const file = event.detail;
+  byId.invitation.hidden = true;
+  byId.clear.disabled = false;
+  pictures.show(file, null);
+  asking.ask({ body: file, type: file.type.startsWith("image/") ? file.type : "application/octet-stream" });
+});
+pictures.addEventListener("nocamera", () => {
+  byId.status.textContent = "The camera cannot be used; choose a picture instead.";
+});
+for (const name of ["undo", "redo", "erase", "clear"]) byId[name].addEventListener("click", acts[name]);
+
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.altKey || byId.viewfinder.open) return;
+  const key = event.key.toLowerCase();
+  const command = event.ctrlKey || event.metaKey;
+  if (key === "z") {
+    acts[event.shiftKey ? "redo" : "undo"]();
+  } else if (command) {
+    return;
+  } else if (key === "s") {
+    acts.read();
+  } else if (key === "c") {
+    acts.clear();
+  } else if (key === "e" && !byId.erase.disabled) {
+    acts.erase();
+  } else if (labels.includes(event.key)) {
+    corrections.correct(event.key);
+  } else {
+    return;
+  }
+  event.preventDefault();
+});

@@ -77,8 +77,13 @@ def from_environment(environment: Mapping[str, str], **flags: Any) -> Settings:
     for name, value in environment.items():
         if name.startswith(PREFIX) and name not in OTHERS and value != "":
             if name not in known:
-                near = difflib.get_close_matches(name, [*known, *OTHERS], 1)
-                hint = f"; did you mean {near[0]}?" if near else f": known are {', '.join(known)}."
+                every = [known_name.removeprefix(PREFIX) for known_name in (*known, *OTHERS)]
+                near = difflib.get_close_matches(name.removeprefix(PREFIX), every, 1)
+                hint = (
+                    f"; did you mean {PREFIX}{near[0]}?"
+                    if near
+                    else f": known are {', '.join(known)}."
+                )
                 raise InvalidConfig(f"The environment's {name} is not a setting{hint}")
             given[known[name]] = value
     given |= {field: value for field, value in flags.items() if value is not None}

@@ -87,11 +87,11 @@ def test_bars_says_of_each_whether_it_is_met(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))
     assert "No test set was opened" in printed
     assert "do not count" in printed
-    assert len(written["goals"]) == 9  # of print nothing is asked
+    assert len(written["goals"]) == 9  # of photographs and print nothing is asked
     figures = written["figures"]
     assert list(figures) == [
-        *("mnist", "pendigits", "unipen", "shapes", "pens", "strangers", "blanks", "print"),
-        *("calibration", "cost"),
+        *("mnist", "pendigits", "unipen", "shapes", "pens", "photographs", "strangers", "blanks"),
+        *("print", "calibration", "cost"),
     ]
     assert figures["mnist"]["MNIST held out"]["figure"] >= 0.97
     assert figures["pens"]["UNIPEN held out, pen 25%"]["lost"] < 0.3

@@ -12,14 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rich.console import Console
-from tiny_training import refusing_run, tiny_run
+from tiny_training import names_of, refusing_run, tiny_run, weights_of
 
 from inkdigits.artifact import read_model
 from inkdigits.errors import InterruptedRun
 from inkdigits.training import checkpoint
-from inkdigits.training.backend import load_keras
 from inkdigits.training.config import load_config
 from inkdigits.training.train import train
 
@@ -74,17 +72,6 @@ except InterruptedRun as error:
 """
 
 
-def _weights(run: Path) -> list[NDArray[np.float32]]:
-    network = load_keras().saving.load_model(run / checkpoint.NETWORK)
-    return [np.asarray(value) for value in network.weights]
-
-
-def _names(run: Path) -> set[str]:
-    """The files of a run; what a kill left half written begins with a dot."""
-    files = (path for path in run.rglob("*") if not path.name.startswith("."))
-    return {str(path.relative_to(run)) for path in files}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "where", "epoch"),
@@ -124,9 +111,9 @@ def test_a_run_that_is_broken_off_ends_with_the_same_weights_and_report(
         assert process.returncode == -signal.SIGKILL
     assert not (run / "report.json").exists()
     finished = train(config, run, resume=True, console=Console(file=StringIO()))
-    for whole, resumed in zip(_weights(unbroken.folder), _weights(run), strict=True):
+    for whole, resumed in zip(weights_of(unbroken.folder), weights_of(run), strict=True):
         np.testing.assert_array_equal(whole, resumed)
-    assert _names(run) == _names(unbroken.folder)
+    assert names_of(run) == names_of(unbroken.folder)
     assert json.loads((run / "report.json").read_text(encoding="utf-8")) == finished.report
     for report in (finished.report, expected := copy.deepcopy(unbroken.report)):
         report["training"].pop("seconds")
@@ -159,7 +146,7 @@ def test_a_run_that_learns_to_refuse_is_resumed_to_the_same_weights(
         train(config, tmp_path / "run", console=quiet)
     monkeypatch.undo()
     resumed = train(config, tmp_path / "run", resume=True, console=quiet)
-    for whole, again in zip(_weights(unbroken.folder), _weights(resumed.folder), strict=True):
+    for whole, again in zip(weights_of(unbroken.folder), weights_of(resumed.folder), strict=True):
         np.testing.assert_array_equal(whole, again)
     for report in (first := copy.deepcopy(unbroken.report), resumed.report):
         report["training"].pop("seconds")

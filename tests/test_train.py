@@ -1,4 +1,4 @@
-"""A run: what it leaves behind, and that nothing that stops it changes where it ends."""
+"""A run: what it leaves behind, and what it shows on the way."""
 
 import csv
 import json
@@ -11,27 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from rich.console import Console
-from tiny_training import RECIPE, refusing_run, tiny_run, write_recipe
+from tiny_training import RECIPE, refusing_run, tiny_run, weights_of, write_recipe
 
 from inkdigits.errors import InterruptedRun
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.backend import load_keras, make_deterministic
 from inkdigits.training.config import load_config
 from inkdigits.training.train import default_output, epoch_arrays, train
-
-HERE = Path(__file__).parent
-HALF_WRITTEN = ".config.yaml.0123456789abcdef"  # as a kill leaves it
-
-
-def _weights(run: Path) -> list[NDArray[np.float32]]:
-    network = load_keras().saving.load_model(run / checkpoint.NETWORK)
-    return [np.asarray(value) for value in network.weights]
-
-
-def _names(run: Path) -> set[str]:
-    """The files of a run; what a kill left half written begins with a dot."""
-    files = (path for path in run.rglob("*") if not path.name.startswith("."))
-    return {str(path.relative_to(run)) for path in files}
 
 
 def test_a_run_leaves_all_that_it_should() -> None:
@@ -92,11 +78,11 @@ def test_the_same_recipe_gives_the_same_weights_and_another_seed_others(tmp_path
     quiet = Console(file=StringIO())
     again = train(config, tmp_path / "again", console=quiet)
     other = train(config.changed(seed=2), tmp_path / "other", console=quiet)
-    for first, same in zip(_weights(run.folder), _weights(again.folder), strict=True):
+    for first, same in zip(weights_of(run.folder), weights_of(again.folder), strict=True):
         np.testing.assert_array_equal(first, same)
     assert any(
         np.abs(first - differs).max() > 0.01
-        for first, differs in zip(_weights(run.folder), _weights(other.folder), strict=True)
+        for first, differs in zip(weights_of(run.folder), weights_of(other.folder), strict=True)
     )
 
 

@@ -13,6 +13,8 @@ from drawings import drawn
 from numpy.typing import NDArray
 
 from inkdigits import Ink
+from inkdigits.training import checkpoint
+from inkdigits.training.backend import load_keras
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.train import Run, train
 
@@ -154,3 +156,15 @@ def tiny_run() -> tuple[TrainingConfig, Run]:
     folder = Path(tempfile.mkdtemp(prefix="inkdigits-tiny-"))
     config = load_config(write_recipe(folder))
     return config, train(config, folder / "run")
+
+
+def weights_of(run: Path) -> list[NDArray[np.float32]]:
+    """The weights that a run ended with."""
+    network = load_keras().saving.load_model(run / checkpoint.NETWORK)
+    return [np.asarray(value) for value in network.weights]
+
+
+def names_of(run: Path) -> set[str]:
+    """The files of a run; what a kill left half written begins with a dot."""
+    files = (path for path in run.rglob("*") if not path.name.startswith("."))
+    return {str(path.relative_to(run)) for path in files}

@@ -26,8 +26,8 @@ from inkdigits.cli.program import main
 def serve(open_browser: bool, **flags: Any) -> None:
     """Serve the page to draw on, and the API, until Ctrl-C or SIGTERM.
 
-    Each option is also a variable: INKDIGITS_PORT, INKDIGITS_DATABASE_URL, ...; the owner's token is
-    INKDIGITS_TOKEN only. See docs/deployment.md.
+    Each option is also a variable: INKDIGITS_PORT, INKDIGITS_DATABASE_URL, ...; the owner's token
+    is INKDIGITS_TOKEN only. See docs/deployment.md.
 
     \b
     Examples:

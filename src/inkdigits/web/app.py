@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings()
     parts = Parts(settings, Recognizer(settings.model))
     app = Flask("inkdigits.web", static_folder="static", template_folder="templates")
+    app.extensions["inkdigits"] = parts
     app.json.sort_keys = False  # type: ignore[attr-defined]
     logs.register(app, settings.log_level)
     metrics.register(app, parts.metrics)

@@ -59,10 +59,7 @@ def checked(model: type[Checked], value: object) -> Checked:
         first = error.errors(include_url=False)[0]
         cause = first.get("ctx", {}).get("error")
         place = ".".join(str(part) for part in first["loc"])
-        if isinstance(cause, InvalidInk):
-            message = str(cause)
-        else:
-            message = f"{first['msg']}."
+        message = str(cause) if isinstance(cause, InvalidInk) else f"{first['msg']}."
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"{place}: {message}" if place else message
         ) from error

@@ -51,7 +51,7 @@ class Metrics:
         registry = self.registry
         if os.environ.get(MULTIPROCESS):
             registry = CollectorRegistry()
-            MultiProcessCollector(registry)
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
 

@@ -115,7 +115,7 @@ ALWAYS = (429,)
 
 def document() -> dict[str, Any]:
     """The OpenAPI document."""
-    models = {schemas.ProblemDetails}
+    models: set[type[BaseModel]] = {schemas.ProblemDetails}
     for operation in OPERATIONS:
         models |= {m for m in (operation.takes, operation.form, operation.gives) if m}
     named = sorted(models, key=lambda model: model.__name__)

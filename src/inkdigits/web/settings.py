@@ -66,6 +66,16 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The variables by which `from_environment` makes the same settings again."""
+    given = {name: getattr(settings, name) for name in settings.model_fields_set}
+    return {
+        variable(name): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
 def from_environment(environment: Mapping[str, str], **flags: Any) -> Settings:
     """Read the settings; a flag that is not None goes before its variable.
 

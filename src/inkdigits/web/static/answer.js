@@ -7,7 +7,14 @@ const REFUSED = {
   unsure: "Not sure",
 };
 
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+const inPercent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+
+// A share in percent; nothing is quite certain, and nothing quite impossible.
+export function percent(share) {
+  if (share > 0.9995) return `>${inPercent.format(0.999)}`;
+  if (share < 0.0005) return `<${inPercent.format(0.001)}`;
+  return inPercent.format(share);
+}
 
 export class AnswerView {
   #byId;
@@ -37,14 +44,14 @@ export class AnswerView {
     digit.textContent = answer?.label ?? "";
     digit.dataset.state = reason ?? "sure";
     words.textContent =
-      reason === null ? `${answer.label}, ${percent.format(answer.confidence)}` : REFUSED[reason];
+      reason === null ? `A ${answer.label}, ${percent(answer.confidence)} sure` : REFUSED[reason];
     doubt.textContent = drawn ? this.#doubt(answer) : "";
     seen.hidden = !answer?.patch;
     if (answer?.patch) patch(this.#byId.patch, answer.patch);
     for (const [label, { row, fill, share }] of this.#bars) {
       const score = drawn ? (answer.scores[label] ?? 0) : 0;
       fill.style.inlineSize = `${100 * score}%`;
-      share.textContent = drawn ? percent.format(score) : "";
+      share.textContent = drawn ? percent(score) : "";
       row.classList.toggle("best", drawn && label === answer.best_label);
     }
   }
@@ -54,7 +61,7 @@ export class AnswerView {
     const [first, second] = Object.entries(answer.scores).sort((a, b) => b[1] - a[1]);
     if (answer.reason === "not_a_digit") return `If it is one, it looks most like a ${first[0]}`;
     if (answer.reason === "unsure" || answer.confidence < DOUBT) {
-      return `${first[0]} (${percent.format(first[1])}) or ${second[0]} (${percent.format(second[1])})`;
+      return `${first[0]} (${percent(first[1])}) or ${second[0]} (${percent(second[1])})`;
     }
     return "";
   }

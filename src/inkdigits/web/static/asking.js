@@ -42,7 +42,7 @@ export class Asking extends EventTarget {
     const slow = setTimeout(() => this.#tell("slow"), SLOW);
     const lost = setTimeout(() => control.abort("lost"), LOST);
     try {
-      const response = await fetch("/api/v1/recognize?patch", {
+      const response = await fetch("api/v1/recognize?patch", {
         method: "POST",
         headers: { "Content-Type": question.type },
         body: question.body,

@@ -8,10 +8,12 @@ export class Corrections {
   #byId;
   #shown = null; // { answer, question } that would be corrected
   #buttons = new Map();
-  #kept = null; // { id, token } of the last
+  #kept = null; // { id, token, label, shown } of the last
+  #onCorrected; // told what was shown, and what it is; undefined: taken back
 
-  constructor(labels, byId) {
+  constructor(labels, byId, onCorrected) {
     this.#byId = byId;
+    this.#onCorrected = onCorrected;
     for (const label of [...labels, null]) {
       const button = element("button", label === null ? "none" : "key", label ?? NOT_A_DIGIT);
       button.type = "button";
@@ -22,6 +24,7 @@ export class Corrections {
   }
 
   show(shown) {
+    if (shown !== null && shown.question.body === this.#shown?.question.body) return; // read again
     this.#shown = shown?.answer.reason === "blank" ? null : shown;
     this.#kept = null;
     this.#byId.correct.hidden = this.#shown === null;
@@ -32,7 +35,7 @@ export class Corrections {
   async correct(label) {
     if (this.#shown === null || !this.#buttons.has(label)) return;
     const shown = this.#shown;
-    await this.#takeBack();
+    if (this.#kept !== null && !(await this.#takeBack())) return;
     const { answer, question } = shown;
     const told = {
       label,
@@ -43,8 +46,9 @@ export class Corrections {
     };
     try {
       const receipt = await send(...body(question, told));
+      this.#onCorrected(shown, label);
       if (shown !== this.#shown) return;
-      this.#kept = receipt;
+      this.#kept = { ...receipt, label, shown };
       this.#mark(label);
       const back = element("button", "link", "Take it back");
       back.type = "button";
@@ -53,24 +57,27 @@ export class Corrections {
       });
       this.#say(`Thank you, kept as ${label === null ? "not a digit" : `a ${label}`}. `, back);
     } catch (error) {
-      this.#say(`Not kept: ${error.message}`);
+      this.#say(`Not kept: ${reason(error)}`);
     }
   }
 
   async #takeBack() {
     if (this.#kept === null) return false;
-    const { id, token } = this.#kept;
+    const { id, token, label, shown } = this.#kept;
     this.#kept = null;
     this.#mark(undefined);
     try {
-      await fetch(`/api/v1/corrections/${id}`, {
+      const response = await fetch(`api/v1/corrections/${id}`, {
         method: "DELETE",
         headers: { Authorization: `Bearer ${token}` },
       });
+      if (!response.ok && response.status !== 404) throw new Error((await response.json()).detail);
+      this.#onCorrected(shown, undefined);
       return true;
-    } catch {
-      this.#kept = { id, token };
-      this.#say("The server cannot be reached; the correction is still there.");
+    } catch (error) {
+      this.#kept = { id, token, label, shown };
+      this.#mark(label);
+      this.#say(`The correction is still there: ${reason(error)}`);
       return false;
     }
   }
@@ -99,13 +106,13 @@ function body(question, told) {
 }
 
 async function send(content, headers) {
-  let response;
-  try {
-    response = await fetch("/api/v1/corrections", { method: "POST", headers, body: content });
-  } catch {
-    throw new Error("the server cannot be reached.");
-  }
+  const response = await fetch("api/v1/corrections", { method: "POST", headers, body: content });
   const told = await response.json();
   if (!response.ok) throw new Error(told.detail);
   return told;
+}
+
+// `fetch` throws a TypeError where there is no server, and its message is another in every browser.
+function reason(error) {
+  return error instanceof TypeError ? "the server cannot be reached." : error.message;
 }

@@ -20,9 +20,13 @@ const labels = JSON.parse(document.body.dataset.labels);
 const ink = new Ink();
 const asking = new Asking();
 const view = new AnswerView(labels, byId);
-const corrections = new Corrections(labels, byId);
-const pictures = new Pictures(byId.paper, byId);
 const visit = new Visit(byId);
+const corrections = new Corrections(labels, byId, ({ question: { strokes }, answer }, label) => {
+  if (!strokes) return; // a picture
+  visit.add(strokes, answer);
+  visit.correct(strokes, label);
+});
+const pictures = new Pictures(byId.paper, byId);
 const sheet = new Sheet(ink, byId.sheet, byId.wet, askAboutInk);
 let last = null; // { answer, question } that is shown
 
@@ -106,7 +110,7 @@ pictures.addEventListener("nocamera", () => {
 for (const name of ["undo", "redo", "erase", "clear"]) byId[name].addEventListener("click", acts[name]);
 
 addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.altKey || byId.viewfinder.open) return;
+  if (event.defaultPrevented || event.altKey || byId.viewfinder.open || !byId.shortcuts.checked) return;
   const key = event.key.toLowerCase();
   const command = event.ctrlKey || event.metaKey;
   if (key === "z") {
@@ -126,3 +130,23 @@ addEventListener("keydown", (event) => {
   }
   event.preventDefault();
 });
+
+// Some people cannot help pressing keys: whoever switches them off finds them so the next time.
+byId.shortcuts.checked = remembered("shortcuts") !== "off";
+byId.shortcuts.addEventListener("change", () => remember("shortcuts", byId.shortcuts.checked ? "on" : "off"));
+
+function remembered(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null; // the browser keeps nothing
+  }
+}
+
+function remember(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // as above
+  }
+}

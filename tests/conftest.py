@@ -28,6 +28,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The browser of the page's tests: the system's."""
+    from browser import FLAGS, chromium
+
+    return {"executable_path": chromium(), "args": list(FLAGS)}
+
+
+@pytest.fixture(scope="session")
 def data() -> Path:
     """The folder with MNIST and pen ink; without it the test is skipped."""
     folder = os.environ.get("INKDIGITS_DATA")

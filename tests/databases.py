@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def postgresql() -> Iterator[str]:
     """Start PostgreSQL, and give the address of its empty database."""
     initdb, control = _program("initdb"), _program("pg_ctl")
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    who = {"user": USER, "group": USER, "extra_groups": []} if root else {}
+    who: dict[str, Any] = {"user": USER, "group": USER, "extra_groups": []} if root else {}
     with tempfile.TemporaryDirectory(prefix="inkdigits-") as place:
         folder = Path(place)
         if root:

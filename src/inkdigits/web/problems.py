@@ -45,14 +45,19 @@ class Problem(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def response(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """A problem as JSON."""
-    body: dict[str, Any] = {
+def details(status: HTTPStatus, detail: str) -> dict[str, Any]:
+    """A problem as a JSON object."""
+    return {
         "type": "about:blank",
         "title": status.phrase,
         "status": status.value,
         "detail": detail,
     }
+
+
+def response(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """A problem as JSON."""
+    body = details(status, detail)
     if "request_id" in g:
         body["instance"] = f"urn:uuid:{g.request_id}"
     text = json.dumps(body, ensure_ascii=False)
@@ -82,6 +87,10 @@ def register(app: Flask) -> None:
         detail = {
             HTTPStatus.NOT_FOUND: "There is nothing at this address; /api lists what there is.",
             HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+                f"A body of at most {app.config['MAX_CONTENT_LENGTH']:,} bytes is taken; send"
+                " fewer drawings at once, or a smaller picture."
+            ),
         }.get(status, error.description or status.phrase)
         sent = {name: value for name, value in error.get_headers() if name == "Allow"}
         return response(status, detail, sent)

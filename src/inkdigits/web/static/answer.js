@@ -1,5 +1,6 @@
 // What was answered, in a large digit, in words and in bars.
 
+const CALM = 500; // ms without a new answer after which it is read aloud
 const DOUBT = 0.9; // below it the runner-up is named
 const REFUSED = {
   blank: "Nothing drawn yet",
@@ -18,6 +19,7 @@ export function percent(share) {
 
 export class AnswerView {
   #byId;
+  #speaking = 0;
   #bars = new Map();
 
   constructor(labels, byId) {
@@ -45,6 +47,7 @@ export class AnswerView {
     digit.dataset.state = reason ?? "sure";
     words.textContent =
       reason === null ? `A ${answer.label}, ${percent(answer.confidence)} sure` : REFUSED[reason];
+    this.speak(words.textContent);
     doubt.textContent = drawn ? this.#doubt(answer) : "";
     seen.hidden = !answer?.patch;
     if (answer?.patch) patch(this.#byId.patch, answer.patch);
@@ -54,6 +57,14 @@ export class AnswerView {
       share.textContent = drawn ? percent(score) : "";
       row.classList.toggle("best", drawn && label === answer.best_label);
     }
+  }
+
+  // Read aloud, to whoever uses a screen reader, what stays: not every answer that the pen passes.
+  speak(text) {
+    clearTimeout(this.#speaking);
+    this.#speaking = setTimeout(() => {
+      this.#byId.spoken.textContent = text;
+    }, CALM);
   }
 
   // The runner-up, where the answer is in doubt.

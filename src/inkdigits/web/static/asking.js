@@ -12,16 +12,25 @@ export class Asking extends EventTarget {
   #timer = 0;
   #underway = null; // of the request that counts
   #failures = 0;
+  #isAnswered = true;
+
+  // Until what was asked last is answered, or cannot be.
+  async settled() {
+    if (this.#isAnswered) return;
+    await new Promise((resolve) => this.addEventListener("settled", resolve, { once: true }));
+  }
 
   // Ask for an answer to { body, type }; null: forget what was asked.
   ask(question) {
     this.#wanted = question;
     this.#failures = 0;
+    this.#isAnswered = question === null;
     if (question === null) {
       this.#underway?.abort();
       this.#underway = null;
       clearTimeout(this.#timer);
       this.#timer = 0;
+      this.#settle();
     } else {
       this.#later(Math.max(0, this.#asked + PAUSE - performance.now()));
     }
@@ -60,12 +69,20 @@ export class Asking extends EventTarget {
         this.#tell("fine");
         this.dispatchEvent(new CustomEvent("refusal", { detail: { problem: answer.detail, question } }));
       }
+      if (question === this.#wanted) this.#settle();
     } catch {
-      if (control === this.#underway) this.#retry(0, "gone");
+      if (control !== this.#underway) return;
+      this.#retry(0, "gone");
+      this.#settle();
     } finally {
       clearTimeout(slow);
       clearTimeout(lost);
     }
+  }
+
+  #settle() {
+    this.#isAnswered = true;
+    this.dispatchEvent(new Event("settled"));
   }
 
   #retry(wait, how) {

@@ -9,10 +9,12 @@ export class Corrections {
   #shown = null; // { answer, question } that would be corrected
   #buttons = new Map();
   #kept = null; // { id, token, label, shown } of the last
+  #settled; // waits until what is shown is the answer to what is drawn
   #onCorrected; // told what was shown, and what it is; undefined: taken back
 
-  constructor(labels, byId, onCorrected) {
+  constructor(labels, byId, settled, onCorrected) {
     this.#byId = byId;
+    this.#settled = settled;
     this.#onCorrected = onCorrected;
     for (const label of [...labels, null]) {
       const button = element("button", label === null ? "none" : "key", label ?? NOT_A_DIGIT);
@@ -34,7 +36,9 @@ export class Corrections {
 
   async correct(label) {
     if (this.#shown === null || !this.#buttons.has(label)) return;
+    await this.#settled(); // a quick tap means the drawing as it is, not the last that was answered
     const shown = this.#shown;
+    if (shown === null) return;
     if (this.#kept !== null && !(await this.#takeBack())) return;
     const { answer, question } = shown;
     const told = {

@@ -21,7 +21,7 @@ const ink = new Ink();
 const asking = new Asking();
 const view = new AnswerView(labels, byId);
 const visit = new Visit(byId);
-const corrections = new Corrections(labels, byId, ({ question: { strokes }, answer }, label) => {
+const corrections = new Corrections(labels, byId, () => asking.settled(), ({ question: { strokes }, answer }, label) => {
   if (!strokes) return; // a picture
   visit.add(strokes, answer);
   visit.correct(strokes, label);
@@ -95,6 +95,7 @@ asking.addEventListener("answer", async (event) => {
 asking.addEventListener("refusal", (event) => {
   show(null);
   byId.words.textContent = event.detail.problem;
+  view.speak(event.detail.problem);
 });
 pictures.addEventListener("picture", (event) => {
   keep();

@@ -1,0 +1,43 @@
+"""Serving by granian: several processes, for machines with several cores."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from inkdigits.extras import require
+from inkdigits.web.app import create_app
+from inkdigits.web.listening import Started, bound, shown
+from inkdigits.web.metrics import share_counts
+from inkdigits.web.settings import Settings, to_environment
+
+STOP_SECONDS = 10  # for which requests that are under way may go on when the server is stopped
+
+
+def run(settings: Settings, on_start: Started) -> None:
+    """Serve; see `serve.serve`."""
+    require("granian", {"granian": "granian"})
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    port = bound(settings)
+    create_app(settings)  # what is wrong with it is told here, and not by every worker
+    os.environ |= to_environment(settings)  # which the workers read
+    counts = Path(tempfile.mkdtemp(prefix="inkdigits-metrics-"))
+    share_counts(counts)
+    server = Granian(
+        "inkdigits.web.wsgi:app",
+        address=settings.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_enabled=False,
+    )
+    server.on_startup(lambda: on_start(shown(settings, port)))
+    try:
+        server.serve()
+    finally:
+        shutil.rmtree(counts, ignore_errors=True)

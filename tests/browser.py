@@ -18,6 +18,14 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
+DESKTOP: Any = {"width": 1280, "height": 800}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+SCRAWL = [[[x, (x * 37) % 100] for x in range(0, 100, 2)]]
 MIDDLE = 0.62  # share of the sheet's side that a drawing takes
 
 Points = list[list[tuple[float, float]]]

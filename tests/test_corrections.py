@@ -140,8 +140,8 @@ def test_all_are_gone_through_from_any_point_on_the_oldest_first(
     assert [one.time.timestamp() for one in every] == [1000] * 4 + [1001] * 4 + [1002] * 2
     assert list(store.since(limit=4)) == every[:4]
     for place in range(10):
-        assert list(store.since(every[place])) == every[place + 1 :]
-    assert list(store.since(every[2], limit=5)) == every[3:8]
+        assert list(store.since(every[place].place)) == every[place + 1 :]
+    assert list(store.since(every[2].place, limit=5)) == every[3:8]
 
 
 @pytest.mark.parametrize(

@@ -254,16 +254,17 @@ def test_corrections_come_page_by_page(client: FlaskClient) -> None:
         body = {"strokes": [[[x, 0], [3, 9]]], "label": "1"}
         ids.append(client.post("/api/v1/corrections", json=body, headers=OURS).get_json()["id"])
     seen: list[str] = []
-    after = ""
-    while True:
-        page = client.get(f"/api/v1/corrections?limit=2&after={after}", headers=OWNERS).get_json()
+    address = "/api/v1/corrections?limit=2"
+    page = client.get(address, headers=OWNERS).get_json()
+    while page["next"] is not None:
         seen += [one["id"] for one in page["corrections"]]
-        if page["next"] is None:
-            break
-        after = page["next"]
+        client.delete(f"/api/v1/corrections/{seen[-1]}", headers=OWNERS)  # which loses no place
+        page = client.get(f"{address}&after={page['next']}", headers=OWNERS).get_json()
+    seen += [one["id"] for one in page["corrections"]]
     assert seen == ids
     assert "limit" in _problem(client.get("/api/v1/corrections?limit=0", headers=OWNERS), 422)
     assert "after" in _problem(client.get("/api/v1/corrections?after=x", headers=OWNERS), 422)
+    assert "limt" in _problem(client.get("/api/v1/corrections?limt=5", headers=OWNERS), 422)
 
 
 def test_a_database_that_is_gone_costs_corrections_only(tmp_path: Path) -> None:

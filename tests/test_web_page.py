@@ -1,63 +1,28 @@
 """The page, in a real Chromium against a real server: what a visitor does, and what they see."""
 
 import json
-import re
 import signal
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from browser import (
+    DESKTOP,
     EXAMPLES,
+    SCRAWL,
     Console,
     draw_by_mouse,
-    draw_by_touch,
     example,
     expect_answer,
     on_sheet,
 )
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, Request, expect
-from servers import OWNER, Server, running
+from servers import Server, running
 
 from inkdigits.corrections import CorrectionStore
 from inkdigits.corrections.exchange import read_into
-
-STATIC = Path(__file__).parents[1] / "src" / "inkdigits" / "web" / "static"
-DESKTOP = {"width": 1280, "height": 800}
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-}
-SCRAWL = [[[x, (x * 37) % 100] for x in range(0, 100, 2)]]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for the tests of this file that leave it alone."""
-    with running(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture
-def console(page: Page) -> Iterator[Console]:
-    """The console of the page, which must have stayed silent in the end."""
-    console = Console(page)
-    yield console
-    console.check()
-
-
-@pytest.fixture
-def sheet(server: Server, page: Page, console: Console) -> Page:
-    """The page, on a desktop."""
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.goto(server.address)
-    return page
 
 
 def _store(server: Server) -> CorrectionStore:
@@ -300,28 +265,6 @@ def test_a_server_that_is_slow_or_busy_is_told(sheet: Page, console: Console) ->
     expect(sheet.locator("#status")).to_have_text("")
 
 
-def test_on_a_phone_a_finger_draws_and_the_page_stands_still(
-    browser: Browser, server: Server
-) -> None:
-    context = browser.new_context(**PHONE)
-    page = context.new_page()
-    console = Console(page)
-    page.goto(server.address)
-    draw_by_touch(page, example("5"))
-    expect_answer(page, "5")
-    assert page.evaluate("[scrollY, visualViewport.scale]") == [0, 1]
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("button, label.button")]
-            .filter((each) => each.offsetParent && !each.classList.contains("link"))
-            .map((each) => each.getBoundingClientRect())
-            .filter((box) => box.width < 44 || box.height < 44).length"""
-    )
-    assert small == 0  # as a finger can hit them
-    console.check()
-    context.close()
-
-
 def test_a_stylus_presses_and_a_second_finger_does_nothing(sheet: Page) -> None:
     pressures = sheet.evaluate(
         """() => {
@@ -350,7 +293,7 @@ def test_a_stylus_presses_and_a_second_finger_does_nothing(sheet: Page) -> None:
 def test_the_drawing_outlives_a_change_of_size_and_is_sharp(
     browser: Browser, server: Server
 ) -> None:
-    context = browser.new_context(viewport=DESKTOP, device_scale_factor=3)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=DESKTOP, device_scale_factor=3)
     page = context.new_page()
     page.goto(server.address)
     draw_by_mouse(page, example("9"))
@@ -392,98 +335,3 @@ def test_a_stroke_is_drawn_within_16_ms_of_the_pointer(sheet: Page) -> None:
         }"""
     )
     assert median < 16
-
-
-def test_all_but_drawing_works_by_keyboard(sheet: Page) -> None:
-    draw_by_mouse(sheet, example("0"))
-    expect_answer(sheet, "0")
-    names = []
-    sheet.evaluate("document.activeElement.blur()")
-    sheet.mouse.click(2, 2)
-    for _ in range(30):
-        sheet.keyboard.press("Tab")
-        names.append(
-            sheet.evaluate(
-                "document.activeElement.innerText?.trim() || document.activeElement.id || ''"
-            )
-        )
-    wanted = ["Skip the sheet", "Undo", "Eraser", "Clear", "choose", "Camera", *"0123456789"]
-    wanted += ["Not a digit", "shortcuts", "API"]
-    assert [name for name in names if name in wanted][: len(wanted)] == wanted
-    outline = sheet.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-    assert outline != "none"
-
-
-def test_keys_can_be_switched_off_for_good(sheet: Page) -> None:
-    sheet.get_by_role("checkbox", name="Keys").uncheck()
-    draw_by_mouse(sheet, example("0"))
-    expect_answer(sheet, "0")
-    sheet.keyboard.press("c")
-    sheet.keyboard.press("5")
-    expect_answer(sheet, "0")
-    expect(sheet.locator("#thanks")).to_have_text("")
-    sheet.reload()
-    expect(sheet.get_by_role("checkbox", name="Keys")).not_to_be_checked()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("state", ["empty", "drawn", "corrected", "refused", "api"])
-def test_nothing_is_in_anyones_way(
-    browser: Browser, server: Server, scheme: Any, size: str, state: str
-) -> None:
-    extra = PHONE if size == "phone" else {"viewport": DESKTOP}
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce", **extra)
-    page = context.new_page()
-    page.goto(server.address + ("/api" if state == "api" else ""))
-    if state in ("drawn", "corrected"):
-        draw_by_mouse(page, example("6"))
-        expect_answer(page, "6")
-    if state == "corrected":
-        page.get_by_role("button", name="8", exact=True).click()
-        expect(page.locator("#thanks")).to_contain_text("Thank you")
-    if state == "refused":
-        draw_by_mouse(page, SCRAWL)
-        expect(page.locator("#words")).to_have_text("Not a digit")
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": tags})
-    assert found.violations_count == 0, found.generate_report()
-    context.close()
-
-
-def test_the_page_weighs_under_60_kb_and_asks_nobody_else(page: Page, server: Server) -> None:
-    urls, weight = [], 0
-
-    def weigh(response: Any) -> None:
-        nonlocal weight
-        urls.append(response.url)
-        weight += len(response.body())
-
-    page.on("response", weigh)
-    page.goto(server.address)
-    draw_by_mouse(page, example("3"))
-    expect_answer(page, "3")
-    assert all(url.startswith(server.address) for url in urls)
-    assert {Path(url.split("?")[0]).name for url in urls} >= {
-        path.name for path in STATIC.iterdir() if path.suffix in (".js", ".css")
-    }
-    assert weight < 60_000
-
-
-def test_right_to_left_nothing_overflows(sheet: Page) -> None:
-    sheet.evaluate("document.documentElement.dir = 'rtl'")
-    sheet.set_viewport_size({"width": 390, "height": 844})
-    draw_by_mouse(sheet, example("2"))
-    expect_answer(sheet, "2")
-    assert sheet.evaluate("document.documentElement.scrollWidth") == 390
-
-
-def test_the_api_page_tells_of_every_operation(sheet: Page, server: Server) -> None:
-    sheet.get_by_role("link", name="API").click()
-    document = sheet.evaluate("fetch('/api/v1/openapi.json').then(answer => answer.json())")
-    told = sheet.locator("h2 code").all_inner_texts()
-    expected = [
-        f"{method.upper()} {path}" for path, ways in document["paths"].items() for method in ways
-    ]
-    assert sorted(re.sub(r"\s+", " ", one) for one in told) == sorted(expected)
-    assert OWNER not in sheet.content()

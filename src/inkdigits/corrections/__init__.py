@@ -7,6 +7,12 @@ NEEDED = {"alembic": "alembic", "platformdirs": "platformdirs", "sqlalchemy": "S
 
 require("web", NEEDED)
 
-from inkdigits.corrections.store import Correction, CorrectionStore, Kept, Receipt  # noqa: E402
+from inkdigits.corrections.store import (  # noqa: E402
+    PLACE,
+    Correction,
+    CorrectionStore,
+    Kept,
+    Receipt,
+)
 
-__all__ = ["Correction", "CorrectionStore", "Kept", "Receipt"]
+__all__ = ["PLACE", "Correction", "CorrectionStore", "Kept", "Receipt"]

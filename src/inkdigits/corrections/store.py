@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from inkdigits.ink import Ink
 
 DEFAULT_FILE = "corrections.sqlite"
 BUSY_SECONDS = 30  # for which a writer waits until another has done
+PLACE = r"^[0-9]{1,15}-[0-9a-f]{32}$"  # of a correction among all: milliseconds since 1970, id
 PAGE = 500  # corrections that are held at a time where all are gone through
 
 Shown = Ink | bytes
@@ -89,6 +91,11 @@ class Kept:
     id: str
     time: datetime
     correction: Correction
+
+    @property
+    def place(self) -> str:
+        """Where it stands among all, for `CorrectionStore.since`; true even when it is deleted."""
+        return f"{round(1000 * self.time.timestamp())}-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,24 +205,27 @@ class CorrectionStore:
             raise UnknownCorrection(f"There is no correction {number!r:.60}.")
         return _kept(row)
 
-    def since(self, after: Kept | None = None, limit: int | None = None) -> Iterator[Kept]:
+    def since(self, after: str | None = None, limit: int | None = None) -> Iterator[Kept]:
         """Go through the corrections, the oldest first, a few held at a time.
 
         Args:
-            after: begin behind this one; None: with the first.
+            after: begin behind this place (`Kept.place`); None: with the first.
             limit: how many at most; None: all.
 
         Raises:
+            UnknownCorrection: `after` is no place.
             StoreUnavailable: the database cannot be read.
         """
+        if after is not None and re.match(PLACE, after) is None:
+            raise UnknownCorrection(f"{after!r:.120} is not a place among the corrections.")
         left = limit
         while left is None or left > 0:
             query = select(corrections).order_by(corrections.c.time, corrections.c.id)
             if after is not None:
-                moment = round(1000 * after.time.timestamp())
+                moment, number = after.split("-")
                 query = query.where(
-                    (corrections.c.time > moment)
-                    | ((corrections.c.time == moment) & (corrections.c.id > after.id))
+                    (corrections.c.time > int(moment))
+                    | ((corrections.c.time == int(moment)) & (corrections.c.id > number))
                 )
             with self._transaction("read", self._reader) as connection:
                 size = PAGE if left is None else min(PAGE, left)
@@ -223,7 +233,7 @@ class CorrectionStore:
             yield from page
             if len(page) < size:
                 return
-            after = page[-1]
+            after = page[-1].place
             left = None if left is None else left - len(page)
 
     def __iter__(self) -> Iterator[Kept]:

@@ -12,6 +12,7 @@ from inkdigits.web import (
     metrics,
     page,
     problems,
+    queries,
     security,
 )
 from inkdigits.web.parts import Parts
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     metrics.register(app, parts.metrics)
     problems.register(app)
     security.register(app, settings)
+    queries.register(app)
     for blueprint in (
         page.blueprint(parts),
         api.blueprint(parts),

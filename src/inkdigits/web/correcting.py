@@ -59,13 +59,11 @@ def blueprint(parts: Parts) -> Blueprint:
     def page() -> dict[str, Any]:
         security.owner_only(settings)
         limit = _limit()
-        after = request.args.get("after")
         try:
-            start = parts.store.get(after) if after else None
+            found = list(parts.store.since(request.args.get("after"), limit + 1))
         except UnknownCorrection as error:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"after: {error}") from error
-        found = list(parts.store.since(start, limit + 1))
-        following = found[limit - 1].id if len(found) > limit else None
+        following = found[limit - 1].place if len(found) > limit else None
         return {"corrections": [as_entry(kept) for kept in found[:limit]], "next": following}
 
     @correcting.get("/export")

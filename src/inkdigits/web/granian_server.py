@@ -1,5 +1,6 @@
 """Serving by granian: several processes, for machines with several cores."""
 
+import multiprocessing
 import os
 import shutil
 import tempfile
@@ -20,6 +21,8 @@ def run(settings: Settings, on_start: Started) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    # A fork would share the threads of onnxruntime, and the counts, with what is checked here.
+    multiprocessing.set_start_method("spawn", force=True)
     port = bound(settings)
     create_app(settings)  # what is wrong with it is told here, and not by every worker
     os.environ |= to_environment(settings)  # which the workers read

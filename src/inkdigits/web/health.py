@@ -21,8 +21,13 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @health.get("/readyz")
     def ready() -> tuple[dict[str, Any], int]:
-        if parts.recognizer.recognize(_TRY).best_label is None:
-            return {"status": "not ready"}, HTTPStatus.SERVICE_UNAVAILABLE
-        return {"status": "ok"}, HTTPStatus.OK
+        if is_ready(parts):
+            return {"status": "ok"}, HTTPStatus.OK
+        return {"status": "not ready"}, HTTPStatus.SERVICE_UNAVAILABLE
 
     return health
+
+
+def is_ready(parts: Parts) -> bool:
+    """Whether the model is loaded and answers: it is asked."""
+    return parts.recognizer.recognize(_TRY).best_label is not None

@@ -15,6 +15,7 @@ from inkdigits import __version__
 from inkdigits.confidence import softmax
 from inkdigits.normalize import PATCH
 from inkdigits.web import bodies
+from inkdigits.web.health import is_ready
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
 from inkdigits.web.schemas import MAX_BATCH
@@ -51,6 +52,51 @@ class InferenceResponse(BaseModel):
     outputs: list[dict[str, Any]]
 
 
+class ServerMetadata(BaseModel):
+    """What serves."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class ServerLive(BaseModel):
+    """Whether the server lives."""
+
+    live: bool
+
+
+class ServerReady(BaseModel):
+    """Whether all models of the server answer."""
+
+    ready: bool
+
+
+class ModelReady(BaseModel):
+    """Whether a model answers."""
+
+    name: str
+    ready: bool
+
+
+class TensorMetadata(BaseModel):
+    """What goes into a model, or comes out of it; -1: any number."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class ModelMetadata(BaseModel):
+    """What a model takes and gives."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
+
+
 def blueprint(parts: Parts) -> Blueprint:
     """The part of the app that speaks this protocol."""
     inference = Blueprint("inference", __name__, url_prefix="/v2")
@@ -72,13 +118,16 @@ def blueprint(parts: Parts) -> Blueprint:
         return {"live": True}
 
     @inference.get("/health/ready")
-    def ready() -> dict[str, Any]:
-        return {"ready": True}
+    def ready() -> tuple[dict[str, Any], int]:
+        answers = is_ready(parts)
+        return {"ready": answers}, HTTPStatus.OK if answers else HTTPStatus.SERVICE_UNAVAILABLE
 
     @inference.get("/models/<name>/ready")
-    def model_ready(name: str) -> dict[str, Any]:
+    def model_ready(name: str) -> tuple[dict[str, Any], int]:
         known(name)
-        return {"name": name, "ready": True}
+        answers = is_ready(parts)
+        status = HTTPStatus.OK if answers else HTTPStatus.SERVICE_UNAVAILABLE
+        return {"name": name, "ready": answers}, status
 
     @inference.get("/models/<name>")
     def model(name: str) -> dict[str, Any]:

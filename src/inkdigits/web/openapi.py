@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from inkdigits import __version__
-from inkdigits.web import bodies, problems, schemas
-from inkdigits.web.inference import InferenceRequest, InferenceResponse
+from inkdigits.corrections import PLACE
+from inkdigits.web import bodies, inference, problems, schemas
 
 BINARY = {"type": "string", "contentMediaType": "application/octet-stream"}
 REF = "#/components/schemas/{model}"
@@ -79,7 +79,7 @@ OPERATIONS = (
         gives=schemas.KeptCorrections, wrong=(401, 403, 422, 503), needs="owner",
         query=(
             _parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 1000}),
-            _parameter("after", "The id behind which to begin.", {"type": "string"}),
+            _parameter("after", "`next` of the page before.", {"type": "string", "pattern": PLACE}),
         ),
     ),
     Operation(
@@ -105,12 +105,43 @@ OPERATIONS = (
         "get", "/metrics", "metrics", "Counts for Prometheus.", produces="text/plain",
     ),
     Operation(
+        "get", "/v2", "server", "Open Inference Protocol: what serves.",
+        gives=inference.ServerMetadata,
+    ),
+    Operation(
+        "get", "/v2/health/live", "serverLive", "Open Inference Protocol: whether it lives.",
+        gives=inference.ServerLive,
+    ),
+    Operation(
+        "get", "/v2/health/ready", "serverReady", "Open Inference Protocol: whether it answers.",
+        gives=inference.ServerReady, wrong=(503,),
+    ),
+    Operation(
+        "get", "/v2/models/{name}", "modelMetadata",
+        "Open Inference Protocol: what the model takes and gives.",
+        gives=inference.ModelMetadata, wrong=(404,),
+    ),
+    Operation(
+        "get", "/v2/models/{name}/ready", "modelReady",
+        "Open Inference Protocol: whether the model answers.",
+        gives=inference.ModelReady, wrong=(404, 503),
+    ),
+    Operation(
         "post", "/v2/models/{name}/infer", "infer",
         "Open Inference Protocol: N patches of 28×28 in, labels and probabilities out.",
-        takes=InferenceRequest, gives=InferenceResponse, wrong=(400, 404, 413, 415, 422),
+        takes=inference.InferenceRequest, gives=inference.InferenceResponse,
+        wrong=(400, 404, 413, 415, 422),
     ),
 )  # fmt: skip
-ALWAYS = (429,)
+ALWAYS = (422, 429)  # a parameter that is not known, and too many requests
+
+
+def known_queries() -> dict[tuple[str, str], set[str]]:
+    """The parameters that each operation takes in its address, by method and path."""
+    return {
+        (operation.method.upper(), operation.path): {one["name"] for one in operation.query}
+        for operation in OPERATIONS
+    }
 
 
 def document() -> dict[str, Any]:

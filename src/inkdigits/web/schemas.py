@@ -137,7 +137,7 @@ class KeptCorrections(Closed):
     """A page of corrections, the oldest first."""
 
     corrections: list[KeptCorrection]
-    next: str | None = Field(description="The id behind which the next page begins; null: none.")
+    next: str | None = Field(description="What `after` is for the next page; null: none.")
 
 
 class Model(Closed):

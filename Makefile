@@ -6,10 +6,11 @@ DATA := $(wildcard ../shared/data)
 export INKDIGITS_DATA ?= $(if $(DATA),$(abspath $(DATA)))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run train test lint format lock docs model clean
+.PHONY: help run window train test lint format lock docs model clean
 
 help:
-	@echo "make run    set up, then open the drawing window"
+	@echo "make run    set up, start the web app and open it in the browser"
+	@echo "make window set up, then open the drawing window"
 	@echo "make train  set up everything, then train by the original's recipe (ARGS=configs/fast.yaml: by another)"
 	@echo "make test   set up everything, then run all tests"
 	@echo "make lint   formatting, rules, types and import layers"
@@ -19,8 +20,11 @@ help:
 	@echo "make lock   compile requirements*.txt again"
 	@echo "make clean  remove the environment and caches"
 
-run: $(VENV)/.app
-	$(BIN)/python app.py
+run: $(VENV)/.web
+	$(BIN)/inkdigits serve --open $(ARGS)
+
+window: $(VENV)/.app
+	$(BIN)/python app.py $(ARGS)
 
 train: $(VENV)/.dev
 	$(BIN)/python train_model.py $(ARGS)
@@ -69,10 +73,15 @@ $(VENV)/.app: requirements.txt | $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
+$(VENV)/.web: requirements-web.txt pyproject.toml | $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements-web.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@ $(VENV)/.app
+
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
-	touch $@ $(VENV)/.app
+	touch $@ $(VENV)/.app $(VENV)/.web
 
 $(VENV):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \

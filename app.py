@@ -9,7 +9,7 @@ try:
     from inkdigits.cli import main
 except ModuleNotFoundError as error:
     sys.stderr.write(
-        f"app.py: The package {error.name!r} is not installed: run  make run  or  pip install -r "
+        f"app.py: The package {error.name!r} is not installed: run  make window  or  pip install -r "
         "requirements.txt\n"
     )
     sys.exit(2)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+REQUIRED = "INKDIGITS_REQUIRE_POSTGRESQL"  # set where its tests must not be skipped
 USER = "postgres"  # by whom it is run where the tests are run by root, whom it refuses
 
 
@@ -20,7 +21,10 @@ def _program(name: str) -> str:
         places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
         found = str(places[-1]) if places else None
     if found is None:
-        pytest.skip(f"needs PostgreSQL: {name} is not installed (apt-get install postgresql)")
+        reason = f"needs PostgreSQL: {name} is not installed (apt-get install postgresql)"
+        if os.environ.get(REQUIRED):
+            pytest.fail(reason)
+        pytest.skip(reason)
     return found
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,30 +45,16 @@ class Server:
         return f"http://127.0.0.1:{self._port}"
 
     def _start(self) -> subprocess.Popen[bytes]:
-        known = {"INKDIGITS_TOKEN": OWNER, "INKDIGITS_DATABASE_URL": self.database}
-        environment = {**os.environ, "INKDIGITS_RATE": "0", **known, **self._variables}
+        own = {"INKDIGITS_TOKEN": OWNER, "INKDIGITS_RATE": "0"}
+        own |= {"INKDIGITS_DATABASE_URL": self.database, **self._variables}
+        environment = without_ours(os.environ) | own
         command = [sys.executable, "-m", "inkdigits", "serve", "--port", str(self._port)]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [*command, *self._flags], stdout=log, stderr=log, env=environment
             )
-        end = time.monotonic() + LIMIT
-        while not self._answers():
-            if process.poll() is not None or time.monotonic() > end:
-                process.kill()
-                raise RuntimeError(f"The server did not start: {self.log.read_text()}")
-            time.sleep(0.05)
+        wait_until_ready(self.address, process, self.log)
         return process
-
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
 
     def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
         """End it, and give its exit status."""
@@ -97,6 +83,54 @@ def running(
         yield server
     finally:
         server.stop()
+
+
+def without_ours(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without our variables, those for tests among them."""
+    return {name: text for name, text in environment.items() if not name.startswith("INKDIGITS_")}
+
+
+def wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for a server that was just started; one that does not start is killed."""
+    end = time.monotonic() + LIMIT
+    while not _is_ready(address):
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            raise RuntimeError(f"The server did not start: {log.read_text(encoding='utf-8')}")
+        time.sleep(0.05)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        with connection_to(address) as connection:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+    except OSError:
+        return False
+
+
+@contextmanager
+def connection_to(address: str) -> Iterator[http.client.HTTPConnection]:
+    """A connection for as long as the block lasts."""
+    host = address.removeprefix("http://")
+    with closing(http.client.HTTPConnection(host, timeout=LIMIT)) as connection:
+        yield connection
+
+
+def send(
+    connection: http.client.HTTPConnection, body: object, path: str = "/api/v1/recognize"
+) -> tuple[int, dict[str, Any]]:
+    """Post JSON as the owner, and give the status and the JSON that come back."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {OWNER}"}
+    connection.request("POST", path, json.dumps(body), headers)
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def ask(address: str, body: object, path: str = "/api/v1/recognize") -> tuple[int, dict[str, Any]]:
+    """`send` on a connection of its own."""
+    with connection_to(address) as connection:
+        return send(connection, body, path)
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """`inkdigits serve` as a process: starting, stopping, being killed, and what it does not forget."""
 
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -9,16 +10,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from servers import DRAWING, LIMIT, OWNER, Server, resident, running
+from servers import (
+    DRAWING,
+    LIMIT,
+    OWNER,
+    Server,
+    ask,
+    connection_to,
+    free_port,
+    resident,
+    running,
+    send,
+    without_ours,
+)
 
 from inkdigits.corrections import CorrectionStore
 
-JSON = {"Content-Type": "application/json"}
 KILLS = 100
 SERVERS = [
     pytest.param((), id="waitress"),
@@ -26,50 +37,26 @@ SERVERS = [
 ]
 
 
-@contextmanager
-def _connection(server: Server) -> Iterator[http.client.HTTPConnection]:
-    address = server.address.removeprefix("http://")
-    with closing(http.client.HTTPConnection(address, timeout=LIMIT)) as connection:
-        yield connection
-
-
-def _send(
-    connection: http.client.HTTPConnection, body: object, path: str = "/api/v1/recognize"
-) -> tuple[int, dict[str, object]]:
-    headers = {**JSON, "Authorization": f"Bearer {OWNER}"}
-    connection.request("POST", path, json.dumps(body), headers)
-    answer = connection.getresponse()
-    return answer.status, json.loads(answer.read())
-
-
-def _ask(
-    server: Server, body: object, path: str = "/api/v1/recognize"
-) -> tuple[int, dict[str, object]]:
-    """Ask once, on a connection of its own."""
-    with _connection(server) as connection:
-        return _send(connection, body, path)
-
-
 @pytest.mark.parametrize("flags", SERVERS)
 def test_it_answers_stops_on_sigterm_and_frees_its_port(
     flags: tuple[str, ...], tmp_path: Path
 ) -> None:
     with running(tmp_path, *flags) as server:
-        status, told = _ask(server, DRAWING)
+        status, told = ask(server.address, DRAWING)
         assert (status, told["label"]) == (200, "1")
         assert server.stop(signal.SIGTERM) == 0
         assert f"inkdigits: {server.address}" in server.log.read_text()
         assert "Traceback" not in server.log.read_text()
         server.restart()
-        assert _ask(server, DRAWING)[0] == 200
+        assert ask(server.address, DRAWING)[0] == 200
 
 
 @pytest.mark.parametrize("flags", SERVERS)
 def test_the_counts_of_all_processes_are_added_up(flags: tuple[str, ...], tmp_path: Path) -> None:
     with running(tmp_path, *flags) as server:
         for _ in range(20):
-            assert _ask(server, DRAWING)[0] == 200
-        with _connection(server) as connection:
+            assert ask(server.address, DRAWING)[0] == 200
+        with connection_to(server.address) as connection:
             connection.request("GET", "/metrics")
             text = connection.getresponse().read().decode()
     assert 'inkdigits_answers_total{label="1",reason=""} 20.0' in text
@@ -80,12 +67,12 @@ def test_a_request_that_is_under_way_is_answered_when_it_stops(tmp_path: Path) -
     with running(tmp_path) as server:
         answers: list[int] = []
 
-        def ask() -> None:
-            status, told = _ask(server, drawings, "/api/v1/recognize/batch")
-            assert len(told["answers"]) == 256  # type: ignore[arg-type]
+        def wait() -> None:
+            status, told = ask(server.address, drawings, "/api/v1/recognize/batch")
+            assert len(told["answers"]) == 256
             answers.append(status)
 
-        thread = threading.Thread(target=ask)
+        thread = threading.Thread(target=wait)
         thread.start()
         while "under way" not in _state(server):  # sent, and not yet answered
             time.sleep(0.01)
@@ -126,7 +113,7 @@ def test_what_it_cannot_do_is_one_line_and_a_status(
         command = [sys.executable, "-m", "inkdigits", "serve"]
         done = subprocess.run(
             [*command, *(flag.format(taken=port) for flag in flags)],
-            env={**os.environ, **variables},
+            env={**without_ours(os.environ), **variables},
             capture_output=True,
             text=True,
             timeout=LIMIT,
@@ -156,47 +143,50 @@ def test_what_is_no_http_is_told_in_a_problem(tmp_path: Path) -> None:
             assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["status"] == int(status)
 
 
-@pytest.mark.slow
 def test_killed_a_hundred_times_it_loses_no_correction_that_it_acknowledged(tmp_path: Path) -> None:
-    server = Server(tmp_path)
+    port = free_port()
+    database = f"sqlite:///{tmp_path / 'corrections.sqlite'}"
     acknowledged: set[str] = set()
-    try:
+    program = str(Path(__file__).parent / "forking_server.py")
+    with subprocess.Popen(
+        [sys.executable, program, str(port), database],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=without_ours(os.environ) | {"INKDIGITS_TOKEN": OWNER},
+    ) as starter:
+        assert starter.stdin
+        assert starter.stdout
         for kill in range(KILLS):
-            stop = threading.Event()
-            threads = [
-                threading.Thread(target=_correct, args=(server, kill, hand, stop, acknowledged))
+            starter.stdin.write(b"start\n")
+            starter.stdin.flush()
+            server = int(starter.stdout.readline())
+            hands = [
+                threading.Thread(target=_correct, args=(port, kill, hand, acknowledged))
                 for hand in range(2)
             ]
-            for thread in threads:
-                thread.start()
-            time.sleep(0.02 + 0.001 * kill)
-            server.process.kill()
-            stop.set()
-            for thread in threads:
-                thread.join(LIMIT)
-            server.restart()
-        kept = {one.id for one in CorrectionStore(server.database)}
-    finally:
-        server.stop()
+            for hand in hands:
+                hand.start()
+            time.sleep(0.02 + 0.001 * kill)  # another moment each time
+            os.kill(server, signal.SIGKILL)
+            for hand in hands:
+                hand.join(LIMIT)
+        starter.stdin.close()
+    kept = {one.id for one in CorrectionStore(database)}
     assert len(acknowledged) > KILLS
     assert acknowledged <= kept
 
 
-def _correct(
-    server: Server, kill: int, hand: int, stop: threading.Event, acknowledged: set[str]
-) -> None:
+def _correct(port: int, kill: int, hand: int, acknowledged: set[str]) -> None:
     """Send corrections until the server dies; note those that it acknowledged."""
-    with _connection(server) as connection:
-        for number in range(100_000):
+    with connection_to(f"http://127.0.0.1:{port}") as connection:
+        for number in itertools.count():
             body = {"strokes": [[[kill, hand], [number, 60]]], "label": "1"}
             try:
-                status, told = _send(connection, body, "/api/v1/corrections")
+                status, told = send(connection, body, "/api/v1/corrections")
             except (OSError, http.client.HTTPException, ValueError):
                 return
             if status == 201:
                 acknowledged.add(str(told["id"]))
-            if stop.is_set():
-                return
 
 
 @pytest.mark.slow
@@ -204,17 +194,20 @@ def _correct(
 def test_two_hundred_slow_clients_take_nothing_from_the_others(
     flags: tuple[str, ...], tmp_path: Path
 ) -> None:
-    with running(tmp_path, *flags) as server:
+    with running(tmp_path, *flags) as server, ExitStack() as clients:
         port = int(server.address.rsplit(":", 1)[1])
-        slow = [socket.create_connection(("127.0.0.1", port), timeout=LIMIT) for _ in range(200)]
+        slow = [
+            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=LIMIT))
+            for _ in range(200)
+        ]
         head = b"POST /api/v1/recognize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         body = json.dumps(DRAWING).encode()
         whole = head + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
         for one in slow:
             one.sendall(whole[:120])
         began = time.monotonic()
-        with _connection(server) as fast:
-            assert all(_send(fast, DRAWING)[0] == 200 for _ in range(100))
+        with connection_to(server.address) as fast:
+            assert all(send(fast, DRAWING)[0] == 200 for _ in range(100))
         assert time.monotonic() - began < 30
         for start in range(120, len(whole), 40):
             for one in slow:
@@ -224,7 +217,6 @@ def test_two_hundred_slow_clients_take_nothing_from_the_others(
             while part := one.recv(65536):
                 answer += part
             assert answer.startswith(b"HTTP/1.1 200")
-            one.close()
 
 
 @pytest.mark.slow
@@ -232,8 +224,8 @@ def test_two_hundred_slow_clients_take_nothing_from_the_others(
 def test_its_memory_stays_flat(flags: tuple[str, ...], tmp_path: Path) -> None:
     with running(tmp_path, *flags) as server:
         held = []
-        with _connection(server) as connection:
+        with connection_to(server.address) as connection:
             for times in (500, 3000):
-                assert all(_send(connection, DRAWING)[0] == 200 for _ in range(times))
+                assert all(send(connection, DRAWING)[0] == 200 for _ in range(times))
                 held.append(resident(server.process.pid))
         assert held[1] - held[0] < 8_000_000

@@ -13,6 +13,8 @@ from inkdigits.web.metrics import share_counts
 from inkdigits.web.settings import Settings, to_environment
 
 STOP_SECONDS = 10  # for which requests that are under way may go on when the server is stopped
+# A client that sends slowly holds a thread of granian, which makes threads as they are needed.
+SLOW_CLIENTS = 256
 
 
 def run(settings: Settings, on_start: Started) -> None:
@@ -34,7 +36,7 @@ def run(settings: Settings, on_start: Started) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=max(settings.threads, SLOW_CLIENTS),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_enabled=False,

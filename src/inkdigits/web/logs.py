@@ -49,12 +49,15 @@ def register(app: Flask, level: str) -> None:
     @app.after_request
     def log(answer: Response) -> Response:
         answer.headers["X-Request-ID"] = g.request_id
+        quiet = answer.status_code < 400 and request.endpoint in ("health.alive", "health.ready")
+        level = logging.DEBUG if quiet else logging.INFO
+        if not app.logger.isEnabledFor(level):
+            return answer
         told = {
             "method": request.method,
             "path": request.path[:200],
             "status": answer.status_code,
             "milliseconds": round(1000 * (time.perf_counter() - g.begun), 1),
         }
-        quiet = answer.status_code < 400 and request.endpoint in ("health.alive", "health.ready")
-        app.logger.log(logging.DEBUG if quiet else logging.INFO, "request", extra={"told": told})
+        app.logger.log(level, "request", extra={"told": told})
         return answer

@@ -70,7 +70,7 @@ class Answer(Closed):
         description="Why it was refused; null where it was not."
     )
     scores: dict[str, Share] = Field(description="The probability of each label.")
-    box: tuple[float, float, float, float] | None = Field(
+    box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = Field(
         description="Where the ink is: x, y, width, height; null when blank."
     )
     model: str = Field(description="Name of the model that answered.")

@@ -25,6 +25,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+PLAIN = tuple(HEADERS.items())
+UNKEPT = (*PLAIN, ("Cache-Control", "no-store"))
 UNLIMITED = ("/healthz", "/readyz", "/metrics", "/static/")  # for probes, and files of the page
 
 
@@ -55,10 +57,7 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def headers(answer: Response) -> Response:
-        for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
-        if not request.path.startswith("/static/"):
-            answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers.extend(PLAIN if request.path.startswith("/static/") else UNKEPT)
         return answer
 
 

@@ -6,7 +6,7 @@ DATA := $(wildcard ../shared/data)
 export INKDIGITS_DATA ?= $(if $(DATA),$(abspath $(DATA)))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run window train test lint format lock docs model clean
+.PHONY: help run window train test lint audit format lock docs model clean
 
 help:
 	@echo "make run    set up, start the web app and open it in the browser"
@@ -14,6 +14,7 @@ help:
 	@echo "make train  set up everything, then train by the original's recipe (ARGS=configs/fast.yaml: by another)"
 	@echo "make test   set up everything, then run all tests"
 	@echo "make lint   formatting, rules, types and import layers"
+	@echo "make audit  look for known weaknesses in what the server is made of"
 	@echo "make format format the code"
 	@echo "make model  make the shipped model again, from the data on (hours; goes on where it was)"
 	@echo "make docs   write the generated pages and pictures again"
@@ -38,6 +39,9 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: $(VENV)/.dev  # needs the advisories of pypi.org
+	$(BIN)/pip-audit --no-deps --disable-pip -r requirements-web.txt
+
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -53,6 +57,7 @@ LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python tests/virtual_screen.py docs/window.png
+	$(BIN)/python tests/page_pictures.py docs
 
 # Test sets are opened here and nowhere before.
 RUN := runs/inkdigits-$(shell sed -n 's/^version: //p' configs/inkdigits.yaml)

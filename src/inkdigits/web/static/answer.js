@@ -1,6 +1,7 @@
 // What was answered, in a large digit, in words and in bars.
 
 const CALM = 500; // ms without a new answer after which it is read aloud
+const WORTH = 0.0005; // a smaller share is not shown in figures
 const DOUBT = 0.9; // below it the runner-up is named
 const REFUSED = {
   blank: "Nothing drawn yet",
@@ -10,11 +11,9 @@ const REFUSED = {
 
 const inPercent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
 
-// A share in percent; nothing is quite certain, and nothing quite impossible.
-export function percent(share) {
-  if (share > 0.9995) return `>${inPercent.format(0.999)}`;
-  if (share < 0.0005) return `<${inPercent.format(0.001)}`;
-  return inPercent.format(share);
+// A share in percent; nothing is quite certain.
+function percent(share) {
+  return share > 0.9995 ? `>${inPercent.format(0.999)}` : inPercent.format(share);
 }
 
 export class AnswerView {
@@ -45,16 +44,15 @@ export class AnswerView {
     const drawn = reason !== "blank";
     digit.textContent = answer?.label ?? "";
     digit.dataset.state = reason ?? "sure";
-    words.textContent =
-      reason === null ? `A ${answer.label}, ${percent(answer.confidence)} sure` : REFUSED[reason];
-    this.speak(words.textContent);
+    words.textContent = reason === null ? `${percent(answer.confidence)} sure` : REFUSED[reason];
     doubt.textContent = drawn ? this.#doubt(answer) : "";
+    this.speak([answer?.label, words.textContent, doubt.textContent].filter(Boolean).join(", "));
     seen.hidden = !answer?.patch;
     if (answer?.patch) patch(this.#byId.patch, answer.patch);
     for (const [label, { row, fill, share }] of this.#bars) {
       const score = drawn ? (answer.scores[label] ?? 0) : 0;
       fill.style.inlineSize = `${100 * score}%`;
-      share.textContent = drawn ? percent(score) : "";
+      share.textContent = score < WORTH ? "" : percent(score);
       row.classList.toggle("best", drawn && label === answer.best_label);
     }
   }

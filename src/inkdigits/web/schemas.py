@@ -11,9 +11,9 @@ from inkdigits.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 MAX_BATCH = 256
 
 _NUMBER = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
+STROKES_TOLD = "Strokes of points [x, y], y downwards; time and pressure may follow."
 STROKES = {
     "type": "array",
-    "description": "Strokes of points [x, y], y downwards; time and pressure may follow.",
     "maxItems": MAX_STROKES,
     "items": {
         "type": "array",
@@ -49,7 +49,7 @@ class Closed(BaseModel):
 class Drawing(Closed):
     """A drawing, as the strokes of the pen."""
 
-    strokes: Strokes
+    strokes: Strokes = Field(description=STROKES_TOLD)
 
 
 class Drawings(Closed):
@@ -107,7 +107,7 @@ class CorrectionTold(Closed):
 class NewCorrection(CorrectionTold):
     """What was drawn, what was answered, and what is right."""
 
-    strokes: Strokes
+    strokes: Strokes = Field(description=STROKES_TOLD)
 
 
 class Receipt(Closed):

@@ -17,7 +17,6 @@ ENV PATH=/opt/inkdigits/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     INKDIGITS_HOST=0.0.0.0 \
     INKDIGITS_PORT=8000 \
-    INKDIGITS_SERVER=granian \
     INKDIGITS_DATABASE_URL=sqlite:////data/corrections.sqlite
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -19,9 +20,14 @@ from sqlalchemy import create_engine, text
 
 from inkdigits import Ink
 from inkdigits.corrections import Correction, CorrectionStore
-from inkdigits.corrections.exchange import grey_png
+from inkdigits.corrections.exchange import from_entry, grey_png, read_into, write_pictures
 from inkdigits.corrections.schema import metadata, migrate
-from inkdigits.errors import InvalidCorrection, StoreUnavailable, UnknownCorrection
+from inkdigits.errors import (
+    InkdigitsError,
+    InvalidCorrection,
+    StoreUnavailable,
+    UnknownCorrection,
+)
 
 SEVEN = Correction(drawn("7"), "7", "1", 0.61, "inkdigits", "1.1.0", "Ann")
 KILLS = 100
@@ -294,3 +300,29 @@ def test_the_default_is_a_file_in_the_users_data_folder(
     with CorrectionStore() as store:
         store.add(SEVEN)
     assert (tmp_path / "data" / "corrections.sqlite").is_file()
+
+
+@pytest.mark.parametrize("label", ["..", ".", "a/b", "c:\\d", "½", "7 "])
+def test_any_label_is_a_folder_of_its_own_and_read_back(label: str, tmp_path: Path) -> None:
+    with CorrectionStore(f"sqlite:///{tmp_path / 'c.sqlite'}") as store:
+        store.add(Correction(Ink([[[0, 0], [3, 9]]]), label))
+        assert write_pictures(store, tmp_path / "pictures") == 1
+    (folder,) = (tmp_path / "pictures").iterdir()
+    assert folder.parent == tmp_path / "pictures"
+    with CorrectionStore(f"sqlite:///{tmp_path / 'other.sqlite'}") as other:
+        assert read_into(other, tmp_path / "pictures", pytest.fail) == 1
+        assert [one.correction.label for one in other] == [label]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"label": "1", "image": "\u00e9"},
+        {"label": "1", "image": "####"},
+        {"label": "1", "strokes": [[[1, 2], [3, 9]]], "time": "9999-12-31T23:59:59-12:00"},
+        {"label": "1", "strokes": [[[1, 2], [3, 9]]], "time": "1066-10-14T09:00:00"},
+    ],
+)
+def test_what_cannot_be_imported_is_told(entry: dict[str, Any]) -> None:
+    with pytest.raises(InkdigitsError):
+        from_entry(entry)

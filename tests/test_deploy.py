@@ -152,6 +152,7 @@ def test_the_manifests_are_what_their_readers_take() -> None:
     text = (ROOT / "deploy" / "kubernetes.yaml").read_text(encoding="utf-8")
     kinds = {one["kind"]: one for one in yaml.safe_load_all(text)}
     assert set(kinds) >= {"Deployment", "Service", "HorizontalPodAutoscaler"}
+    assert kinds["Deployment"]["spec"]["template"]["spec"]["enableServiceLinks"] is False
     (container,) = kinds["Deployment"]["spec"]["template"]["spec"]["containers"]
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"

@@ -74,7 +74,9 @@ def test_a_request_that_is_under_way_is_answered_when_it_stops(tmp_path: Path) -
 
         thread = threading.Thread(target=wait)
         thread.start()
+        end = time.monotonic() + LIMIT
         while "under way" not in _state(server):  # sent, and not yet answered
+            assert time.monotonic() < end
             time.sleep(0.01)
         assert server.stop(signal.SIGTERM) == 0
         thread.join(LIMIT)

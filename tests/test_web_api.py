@@ -3,6 +3,10 @@
 import base64
 import io
 import json
+import os
+import socket
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ import pytest
 from drawings import drawn
 from flask.testing import FlaskClient
 from PIL import Image
-from servers import DRAWING, OWNER
+from servers import DRAWING, OWNER, resident
 from werkzeug.test import TestResponse
 
 import inkdigits
@@ -152,9 +156,42 @@ def test_a_picture_too_large_is_told_before_it_takes_memory(client: FlaskClient)
     assert "pixels" in _problem(answer, 413)
 
 
+def test_the_largest_picture_and_the_largest_batch_are_read_in_good_time(
+    client: FlaskClient,
+) -> None:
+    page = Image.new("L", (5000, 5000), 255)
+    with Image.open(EXAMPLES / "2-marker.png") as small:
+        page.paste(small.convert("L").resize((2000, 2000)), (2500, 1000))
+    file = io.BytesIO()
+    page.save(file, "png")
+    began, held = time.perf_counter(), resident(os.getpid())
+    told = client.post(
+        "/api/v1/recognize?patch", data=file.getvalue(), content_type="image/png"
+    ).get_json()
+    assert time.perf_counter() - began < 3  # a busy machine; alone it takes a third of a second
+    assert resident(os.getpid()) - held < 120_000_000
+    assert told["label"] == "2"
+    left, top, width, height = told["box"]
+    assert 2500 < left < left + width < 4500
+    assert 1000 < top < top + height < 3000
+    points = [[x % 97, x % 89] for x in range(600)]
+    began = time.perf_counter()
+    answer = client.post(
+        "/api/v1/recognize/batch", json={"drawings": [{"strokes": [points]}] * 256}
+    )
+    assert answer.status_code == 200
+    assert time.perf_counter() - began < 3
+
+
+def test_json_too_large_is_told(client: FlaskClient) -> None:
+    body = b'{"drawings": [' + b" " * 2_000_000 + b"]}"
+    answer = client.post("/api/v1/recognize/batch", data=body, content_type="application/json")
+    assert "2,000,000 bytes" in _problem(answer, 413)
+
+
 def test_a_body_too_large_is_told(client: FlaskClient) -> None:
     body = b" " * 10_000_001
-    answer = client.post("/api/v1/recognize", data=body, content_type="application/json")
+    answer = client.post("/api/v1/recognize", data=body, content_type="image/png")
     assert "10,000,000 bytes" in _problem(answer, 413)
 
 
@@ -239,6 +276,8 @@ def test_a_picture_is_corrected_too_and_kept_without_what_a_camera_tells(
         ({"label": "7", "confidence": 2}, 422, "confidence"),
         ({"label": "7", "when": "now"}, 422, "when"),
         ({"label": "x" * 1000}, 422, "label"),
+        ({"label": ".."}, 422, "label: one of 0, 1, 2"),
+        ({"label": "a/b"}, 422, "label: one of 0, 1, 2"),
     ],
 )
 def test_a_correction_that_cannot_be_kept_says_why(
@@ -262,7 +301,7 @@ def test_corrections_come_page_by_page(client: FlaskClient) -> None:
         page = client.get(f"{address}&after={page['next']}", headers=OWNERS).get_json()
     seen += [one["id"] for one in page["corrections"]]
     assert seen == ids
-    assert "limit" in _problem(client.get("/api/v1/corrections?limit=0", headers=OWNERS), 422)
+    assert "limit" in _problem(client.get("/api/v1/corrections?limit=101", headers=OWNERS), 422)
     assert "after" in _problem(client.get("/api/v1/corrections?after=x", headers=OWNERS), 422)
     assert "limt" in _problem(client.get("/api/v1/corrections?limt=5", headers=OWNERS), 422)
 
@@ -272,8 +311,45 @@ def test_a_database_that_is_gone_costs_corrections_only(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'file' / 'c.sqlite'}"
     broken = create_app(Settings(database_url=url)).test_client()
     assert broken.post("/api/v1/recognize", json=DRAWING).status_code == 200
-    answer = broken.post("/api/v1/corrections", json={**DRAWING, "label": "1"}, headers=OURS)
-    assert str(tmp_path) not in _problem(answer, 503)
+    for _ in range(2):
+        answer = broken.post("/api/v1/corrections", json={**DRAWING, "label": "1"}, headers=OURS)
+        assert str(tmp_path) not in _problem(answer, 503)
+    owned = create_app(Settings.model_validate({"database_url": url, "token": OWNER})).test_client()
+    _problem(owned.get("/api/v1/corrections/export", headers=OWNERS), 503)
+
+
+def test_a_database_that_hangs_holds_nobody_up() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"postgresql://user@127.0.0.1:{silent.getsockname()[1]}/name"
+        hanging = create_app(Settings(database_url=url))
+
+        def correct() -> None:
+            body = {**DRAWING, "label": "1"}
+            answer = hanging.test_client().post("/api/v1/corrections", json=body, headers=OURS)
+            _problem(answer, 503)
+
+        threads = [threading.Thread(target=correct) for _ in range(4)]
+        began = time.monotonic()
+        for thread in threads:
+            thread.start()
+        assert hanging.test_client().post("/api/v1/recognize", json=DRAWING).status_code == 200
+        for thread in threads:
+            thread.join()
+        assert time.monotonic() - began < 9  # not once for each, and not for ever
+
+
+def test_a_model_that_does_not_answer_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings(log_level="error"))
+
+    def broken(_: object) -> None:
+        raise RuntimeError("no answer")
+
+    monkeypatch.setattr(app.extensions["inkdigits"].recognizer, "recognize", broken)
+    for path in ("/readyz", "/v2/health/ready", "/v2/models/inkdigits/ready"):
+        answer = app.test_client().get(path)
+        assert (answer.status_code, answer.content_type) == (503, "application/json")
 
 
 def test_the_open_inference_protocol(client: FlaskClient, recognizer: Recognizer) -> None:

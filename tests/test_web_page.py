@@ -2,14 +2,12 @@
 
 import json
 import signal
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import (
     DESKTOP,
-    EXAMPLES,
     SCRAWL,
     Console,
     draw_by_mouse,
@@ -17,16 +15,8 @@ from browser import (
     expect_answer,
     on_sheet,
 )
-from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from servers import Server, running
-
-from inkdigits.corrections import CorrectionStore
-from inkdigits.corrections.exchange import read_into
-
-
-def _store(server: Server) -> CorrectionStore:
-    return CorrectionStore(server.database)
 
 
 @pytest.mark.parametrize("digit", "012356789")
@@ -65,6 +55,25 @@ def test_the_answer_follows_the_pen_at_most_ten_times_a_second(sheet: Page) -> N
     expect(sheet.locator("#digit")).not_to_be_empty()  # while the pen is still down
     seconds = sheet.evaluate("performance.now() - window.began") / 1000
     assert 3 <= len(asked) <= 10 * seconds + 2
+    sheet.mouse.up()
+    expect_answer(sheet, "8")
+
+
+def test_the_answer_follows_the_pen_over_a_slow_line_too(sheet: Page) -> None:
+    sheet.evaluate(
+        """() => { const ask = window.fetch;
+            window.fetch = async (...what) => {
+                await new Promise((resolve) => setTimeout(resolve, 250));
+                return ask(...what);
+            }; }"""
+    )
+    (stroke,) = on_sheet(sheet, example("8")[:1])
+    sheet.mouse.move(*stroke[0])
+    sheet.mouse.down()
+    for point in stroke[1:]:
+        sheet.mouse.move(*point)
+        sheet.wait_for_timeout(15)
+    expect(sheet.locator("#digit")).not_to_be_empty(timeout=400)  # while the pen is still down
     sheet.mouse.up()
     expect_answer(sheet, "8")
 
@@ -126,112 +135,21 @@ def test_the_eraser_takes_whole_strokes(sheet: Page) -> None:
     expect(sheet.locator("#digit")).not_to_have_text("1")
 
 
+def test_the_eraser_is_dragged_over_the_last_stroke(sheet: Page) -> None:
+    (stroke,) = example("1")[:1]
+    draw_by_mouse(sheet, [stroke])
+    sheet.keyboard.press("e")
+    draw_by_mouse(sheet, [stroke])
+    expect(sheet.locator("#words")).to_have_text("Nothing drawn yet")
+    draw_by_mouse(sheet, [stroke])  # by the pen again
+    expect_answer(sheet, "1")
+
+
 def test_a_scrawl_is_refused_in_words(sheet: Page) -> None:
     draw_by_mouse(sheet, SCRAWL)
     expect(sheet.locator("#words")).to_have_text("Not a digit")
     expect(sheet.locator("#doubt")).to_contain_text("looks most like")
     expect(sheet.locator("#digit")).to_have_text("")
-
-
-def test_a_correction_is_kept_and_taken_back(sheet: Page, server: Server) -> None:
-    before = {one.id for one in _store(server)}
-    draw_by_mouse(sheet, example("7-crossed"))
-    expect_answer(sheet, "7")
-    sheet.get_by_role("button", name="2", exact=True).click()
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 2")
-    (kept,) = [one for one in _store(server) if one.id not in before]
-    assert (kept.correction.label, kept.correction.predicted) == ("2", "7")
-    assert kept.correction.model == "inkdigits"
-    assert len(kept.correction.shown.strokes) == 2  # type: ignore[union-attr]
-    sheet.keyboard.press("9")  # changes one's mind
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 9")
-    (kept,) = [one for one in _store(server) if one.id not in before]
-    assert kept.correction.label == "9"
-    sheet.get_by_role("button", name="Not a digit").click()
-    expect(sheet.locator("#thanks")).to_contain_text("kept as not a digit")
-    sheet.get_by_role("button", name="Take it back").click()
-    expect(sheet.locator("#thanks")).to_have_text("Taken back.")
-    assert {one.id for one in _store(server)} == before
-
-
-@pytest.mark.parametrize("how", ["choose", "drop", "paste"])
-def test_a_picture_is_read_and_shown_with_what_was_found(sheet: Page, how: str) -> None:
-    path = EXAMPLES / "5-in-shadow.png"
-    if how == "choose":
-        sheet.locator("#choose").set_input_files(path)
-    else:
-        sheet.evaluate(
-            """async ([how, bytes]) => {
-                const transfer = new DataTransfer();
-                const data = new Uint8Array(bytes);
-                transfer.items.add(new File([data], "5.png", { type: "image/png" }));
-                dispatchEvent(how === "drop"
-                    ? new DragEvent("drop", { dataTransfer: transfer, cancelable: true })
-                    : new ClipboardEvent("paste", { clipboardData: transfer }));
-            }""",
-            [how, list(path.read_bytes())],
-        )
-    expect_answer(sheet, "5")
-    shown = sheet.get_by_role("img", name="The picture, with a frame around what was read")
-    expect(shown).to_be_visible()
-    assert shown.evaluate("canvas => [canvas.width, canvas.height]") == [240, 240]
-    sheet.keyboard.press("c")
-    expect(shown).to_be_hidden()
-    expect(sheet.locator("#words")).to_have_text("Nothing drawn yet")
-
-
-def test_a_picture_that_is_none_is_told_in_words(sheet: Page, console: Console) -> None:
-    console.expected = ("status of 400",)
-    file = FilePayload(name="x.png", mimeType="image/png", buffer=b"no picture at all")
-    with sheet.expect_response("**/api/v1/recognize*") as answered:
-        sheet.locator("#choose").set_input_files(file)
-    assert answered.value.status == 400
-    expect(sheet.locator("#words")).to_contain_text("image")
-
-
-def test_a_picture_is_corrected(sheet: Page, server: Server) -> None:
-    before = {one.id for one in _store(server)}
-    sheet.locator("#choose").set_input_files(EXAMPLES / "6-chalk.png")
-    expect_answer(sheet, "6")
-    sheet.get_by_role("button", name="0", exact=True).click()
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 0")
-    (kept,) = [one for one in _store(server) if one.id not in before]
-    assert isinstance(kept.correction.shown, bytes)
-
-
-def test_the_camera_takes_a_picture(sheet: Page) -> None:
-    sheet.get_by_role("button", name="Camera").click()
-    expect(sheet.locator("#viewfinder")).to_be_visible()
-    expect(sheet.locator("#video")).to_have_js_property("readyState", 4)
-    with sheet.expect_response("**/api/v1/recognize*") as answered:
-        sheet.get_by_role("button", name="Take it").click()
-    assert answered.value.status == 200
-    expect(sheet.locator("#viewfinder")).to_be_hidden()
-
-
-def test_the_visit_is_listed_and_saved(sheet: Page, tmp_path: Path) -> None:
-    for digit in "37":
-        draw_by_mouse(sheet, example(digit))
-        expect_answer(sheet, digit)
-        sheet.keyboard.press("c")
-        expect(sheet.locator("#words")).to_have_text("Nothing drawn yet")
-    draw_by_mouse(sheet, example("1"))
-    expect_answer(sheet, "1")
-    sheet.keyboard.press("4")
-    expect(sheet.locator("#past li")).to_have_text(["4", "7", "3"])
-    with sheet.expect_download() as saved:
-        sheet.get_by_role("button", name="Save as JSON lines").click()
-    path = tmp_path / saved.value.suggested_filename
-    saved.value.save_as(path)
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert [line["label"] for line in lines] == ["3", "7", "4"]
-    store = CorrectionStore(f"sqlite:///{tmp_path / 'imported.sqlite'}")
-    assert read_into(store, path, pytest.fail) == 3
-    with sheet.expect_download() as saved:
-        sheet.get_by_role("button", name="Save as PNG").click()
-    picture = Image.open(BytesIO(saved.value.path().read_bytes()))
-    assert picture.width > picture.height > 0
-    assert len(picture.convert("L").getcolors(256) or []) > 2
 
 
 def test_the_server_is_gone_and_comes_back_while_one_draws(
@@ -266,7 +184,7 @@ def test_a_server_that_is_slow_or_busy_is_told(sheet: Page, console: Console) ->
 
 
 def test_a_stylus_presses_and_a_second_finger_does_nothing(sheet: Page) -> None:
-    pressures = sheet.evaluate(
+    sheet.evaluate(
         """() => {
             const wet = document.querySelector("#wet");
             const box = wet.getBoundingClientRect();
@@ -282,7 +200,6 @@ def test_a_stylus_presses_and_a_second_finger_does_nothing(sheet: Page) -> None:
             send("pointerup", 7, 100, 300, 0);
         }"""
     )
-    assert pressures is None
     with sheet.expect_request("**/api/v1/recognize*") as asked:
         sheet.keyboard.press("s")
     (stroke,) = json.loads(asked.value.post_data or "")["strokes"]
@@ -315,23 +232,31 @@ def test_the_drawing_outlives_a_change_of_size_and_is_sharp(
     context.close()
 
 
-def test_a_stroke_is_drawn_within_16_ms_of_the_pointer(sheet: Page) -> None:
-    # What the page itself takes for one move of the pen, on a stroke of 2,000 points.
-    median = sheet.evaluate(
+def test_a_stroke_is_drawn_within_16_ms_of_the_pointer(sheet: Page, console: Console) -> None:
+    console.expected = ("willReadFrequently",)
+    # What the page takes for a move of the pen until its pixels lie on the canvas, on long strokes.
+    times = sheet.evaluate(
         """() => {
             const wet = document.querySelector("#wet");
+            const brush = wet.getContext("2d");
             const box = wet.getBoundingClientRect();
+            const ratio = wet.width / box.width;
             const send = (kind, x, y) => wet.dispatchEvent(new PointerEvent(kind, { pointerId: 3,
                 pointerType: "mouse", button: 0, clientX: box.x + x, clientY: box.y + y }));
             send("pointerdown", 5, 5);
             const times = [];
-            for (let step = 0; step < 2000; step++) {
+            for (let step = 0; step < 600; step++) {
+                const [x, y] = [20 + 400 * Math.abs(Math.sin(step / 9)), 20 + step / 2];
                 const began = performance.now();
-                send("pointermove", 20 + 400 * Math.abs(Math.sin(step / 9)), 20 + step / 5);
+                send("pointermove", x, y);
+                const place = [x, y].map((value) => Math.round(ratio * value));
+                const { data } = brush.getImageData(...place, 1, 1);
                 times.push(performance.now() - began);
+                if (data[3] < 128) return null;
             }
             send("pointerup", 5, 5);
-            return times.sort((a, b) => a - b)[1000];
+            return times.sort((a, b) => a - b);
         }"""
     )
-    assert median < 16
+    assert times is not None, "a move left nothing on the canvas"
+    assert times[540] < 16  # nine in ten, on a processor that draws and reads back by itself

@@ -62,6 +62,7 @@ def test_every_answer_carries_the_headers_of_a_careful_server(
         ({"Origin": "http://localhost:81"}, 403),
         ({"Origin": "https://elsewhere.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Authorization": f"Bearer {OWNER}"}, 201),
         ({"Authorization": f"bearer {OWNER}"}, 201),
         ({"Authorization": "Bearer wrong", "Sec-Fetch-Site": "cross-site"}, 403),
@@ -117,6 +118,22 @@ def test_a_client_that_asks_too_often_waits_and_others_do_not(
             assert told.status_code == 200
 
 
+def test_what_costs_more_counts_more(tmp_path_factory: pytest.TempPathFactory) -> None:
+    client = _app(tmp_path_factory, rate=0.01, burst=20).test_client()
+    batch = {"drawings": [DRAWING] * 100}
+    statuses = [client.post("/api/v1/recognize/batch", json=batch).status_code for _ in range(2)]
+    assert statuses == [200, 429]  # 11 of 20 requests each
+
+
+def test_an_owner_of_many_addresses_is_one_client(tmp_path_factory: pytest.TempPathFactory) -> None:
+    client = _app(tmp_path_factory, rate=0.01, burst=1).test_client()
+    statuses = [
+        client.get("/api/v1/models", environ_base={"REMOTE_ADDR": address}).status_code
+        for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
+    ]
+    assert statuses == [200, 429, 200]
+
+
 @pytest.mark.parametrize(("proxies", "limited"), [(0, True), (1, False)])
 def test_only_trusted_proxies_say_who_asks(
     proxies: int, limited: bool, tmp_path_factory: pytest.TempPathFactory
@@ -161,12 +178,12 @@ def test_requests_are_logged_with_an_id_and_without_drawings(
     answer = client.post("/api/v1/recognize", json=secret, headers={"X-Request-ID": given})
     assert answer.headers["X-Request-ID"] == given
     forged = {"X-Request-ID": '"}, {"forged": 1}', "Authorization": "Bearer my-password"}
-    other = client.post("/api/v1/recognize?drawing=1.5", data=b"123.25", headers=forged)
+    other = client.post("/api/v1/recognize?patch=1.5", data=b"123.25", headers=forged)
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["request"] for line in lines] == [given, other.headers["X-Request-ID"]]
     assert [line["status"] for line in lines] == [200, 415]
     assert all(line["path"] == "/api/v1/recognize" for line in lines)
-    for part in ("123.25", "456.75", "strokes", "forged", "my-password", "drawing"):
+    for part in ("123.25", "456.75", "strokes", "forged", "my-password", "patch"):
         assert part not in log.getvalue()
 
 

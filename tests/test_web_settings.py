@@ -2,8 +2,9 @@
 
 import pytest
 
+from inkdigits.cli.serving import serve
 from inkdigits.errors import InvalidConfig
-from inkdigits.web.settings import Settings, from_environment
+from inkdigits.web.settings import Settings, from_environment, to_environment
 
 
 def test_flags_go_before_variables_and_those_before_defaults() -> None:
@@ -43,3 +44,14 @@ def test_what_cannot_be_used_is_told(
 def test_the_token_is_not_shown() -> None:
     settings = from_environment({"INKDIGITS_TOKEN": "a-very-secret-token"})
     assert "secret" not in repr(settings)
+
+
+def test_every_setting_but_the_token_is_an_option_too() -> None:
+    options = {option.name for option in serve.params} - {"open_browser"}
+    assert options == set(Settings.model_fields) - {"token"}
+
+
+def test_settings_pass_through_the_environment_unchanged() -> None:
+    given = {"INKDIGITS_PORT": "0", "INKDIGITS_TOKEN": "0123456789abcdef", "INKDIGITS_RATE": "0.5"}
+    found = from_environment(given, workers=3, server="granian")
+    assert from_environment(to_environment(found)) == found

@@ -1,6 +1,8 @@
 """`inkdigits serve`: the web app."""
 
+import contextlib
 import os
+import threading
 import webbrowser
 from typing import Any
 
@@ -20,8 +22,17 @@ from inkdigits.cli.program import main
     "--database", "database_url", metavar="URL", help="Where corrections are kept. Default: SQLite."
 )
 @click.option("--max-body", type=int, metavar="BYTES", help="Largest body. Default: 10,000,000.")
+@click.option(
+    "--max-pixels", type=int, metavar="PIXELS", help="Largest picture. Default: 25,000,000."
+)
 @click.option("--rate", type=float, help="Requests a second of one client. Default: 40; 0: any.")
+@click.option("--burst", type=int, help="Requests that it may make at once. Default: 80.")
 @click.option("--proxies", type=int, help="Proxies in front that are trusted. Default: 0.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="What is logged: JSON lines on standard error. Default: info.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def serve(open_browser: bool, **flags: Any) -> None:
     """Serve the page to draw on, and the API, until Ctrl-C or SIGTERM.
@@ -39,17 +50,14 @@ def serve(open_browser: bool, **flags: Any) -> None:
 
     def started(address: str) -> None:
         click.echo(f"inkdigits: {address}", err=True)
-        if open_browser and not _opened(address):
-            click.echo(f"inkdigits: open {address} in a browser", err=True)
+        if open_browser:  # some browsers are waited for: not by the server
+            threading.Thread(target=_open, args=(address,), daemon=True).start()
 
     run(from_environment(os.environ, **flags), on_start=started)
 
 
-def _opened(address: str) -> bool:
-    """Whether a browser with a window could be asked to open a page."""
-    try:
-        return webbrowser.get().name not in ("lynx", "links", "elinks", "w3m") and webbrowser.open(
-            address
-        )
-    except webbrowser.Error:
-        return False
+def _open(address: str) -> None:
+    """Open the page where there is a browser with a window; the address is printed anyway."""
+    with contextlib.suppress(webbrowser.Error):
+        if webbrowser.get().name not in ("lynx", "links", "elinks", "w3m", "www-browser"):
+            webbrowser.open(address)

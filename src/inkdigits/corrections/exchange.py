@@ -1,7 +1,6 @@
 """Corrections as files: ink JSON lines and folders of PNG, written and read back."""
 
 import base64
-import binascii
 import gzip
 import json
 import zlib
@@ -9,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import cv2
 import numpy as np
@@ -22,6 +22,8 @@ from inkdigits.ink import Ink
 NOT_A_DIGIT = "not_a_digit"  # the folder of what has no label
 SIDE, PEN = 200, 15  # pixels of an ink that is written as a picture, and of its pen
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (1970, 9999))
 
 _TOLD = ("label", "predicted", "confidence", "model", "version", "writer")
 
@@ -67,7 +69,7 @@ def from_entry(entry: Any) -> tuple[Correction, datetime | None]:
     if "image" in entry:
         try:
             shown: Ink | bytes = grey_png(base64.b64decode(entry["image"], validate=True))
-        except (TypeError, binascii.Error) as error:
+        except (TypeError, ValueError) as error:
             raise InvalidCorrection(f"image: not base64 ({error}).") from error
     else:
         shown = Ink.from_json(entry)
@@ -77,6 +79,8 @@ def from_entry(entry: Any) -> tuple[Correction, datetime | None]:
         raise InvalidCorrection(f"time: not a time as ISO 8601 writes it ({error}).") from error
     if made is not None and made.tzinfo is None:
         made = made.replace(tzinfo=UTC)
+    if made is not None and not EARLIEST <= made <= LATEST:
+        raise InvalidCorrection(f"time: {made} is not a time at which somebody could have drawn.")
     return Correction(shown, confidence=confidence, **told), made
 
 
@@ -103,18 +107,21 @@ def write_pictures(kept: Iterable[Kept], folder: Path) -> int:
 
     Raises:
         OSError: they cannot be written.
-        InvalidCorrection: a label cannot be the name of a folder.
     """
     count = 0
     for one in kept:
         label = one.correction.label
-        name = NOT_A_DIGIT if label is None else label
-        if Path(name).name != name:
-            raise InvalidCorrection(f"The label {name!r} cannot be the name of a folder.")
+        name = NOT_A_DIGIT if label is None else _folder(label)
         (folder / name).mkdir(parents=True, exist_ok=True)
         write_whole(folder / name / f"{one.id}.png", picture(one.correction))
         count += 1
     return count
+
+
+def _folder(label: str) -> str:
+    """A label as the name of a folder: what could lead elsewhere is written as in addresses."""
+    name = quote(label, safe=" ")
+    return name if name.strip(".") else name.replace(".", "%2E")
 
 
 def picture(correction: Correction) -> bytes:
@@ -183,7 +190,7 @@ def read_into(store: CorrectionStore, source: Path, complain: Callable[[str], No
 
 
 def _from_picture(path: Path) -> Correction:
-    label = path.parent.name
+    label = unquote(path.parent.name)
     return Correction(grey_png(path), None if label == NOT_A_DIGIT else label)
 
 

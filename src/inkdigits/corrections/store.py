@@ -24,9 +24,10 @@ from inkdigits.errors import InvalidCorrection, StoreUnavailable, UnknownCorrect
 from inkdigits.ink import Ink
 
 DEFAULT_FILE = "corrections.sqlite"
+CONNECT_SECONDS = 3  # for which a database far away is waited for
 BUSY_SECONDS = 30  # for which a writer waits until another has done
 PLACE = r"^[0-9]{1,15}-[0-9a-f]{32}$"  # of a correction among all: milliseconds since 1970, id
-PAGE = 500  # corrections that are held at a time where all are gone through
+PAGE = 20  # corrections that are held at a time where all are gone through
 
 Shown = Ink | bytes
 
@@ -309,7 +310,8 @@ def _engine(address: URL) -> Engine:
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if address.get_backend_name() == "postgresql":
-            return create_engine(address, pool_pre_ping=True)
+            waits = {"connect_timeout": CONNECT_SECONDS, "options": "-c statement_timeout=10000"}
+            return create_engine(address, pool_pre_ping=True, pool_timeout=5, connect_args=waits)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreUnavailable(
             f"There is no driver for {address.drivername} here: {error}."

@@ -6,15 +6,16 @@ from typing import Any
 from flask import Blueprint, request
 
 from inkdigits.artifact import installed_models
-from inkdigits.image import load_image
 from inkdigits.recognizer import Source
-from inkdigits.web import bodies
+from inkdigits.web import bodies, pictures, security
 from inkdigits.web.answers import as_json
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
 from inkdigits.web.schemas import Drawing, Drawings
 
 PREFIX = "/api/v1"
+DRAWINGS = 10  # of a batch that count as a request more
+PICTURE = 500_000  # … and bytes of a picture
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -24,15 +25,15 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @api.post("/recognize")
     def recognize() -> dict[str, Any]:
-        source = _source(parts)
-        answer = recognizer.recognize(source)
+        source, scale = _source(parts)
+        answer, patch = recognizer.look(source)
         parts.metrics.count(answer)
-        patch = recognizer.patch(source) if "patch" in request.args else None
-        return as_json(answer, recognizer, patch)
+        return as_json(answer, recognizer, scale, patch if "patch" in request.args else None)
 
     @api.post("/recognize/batch")
     def recognize_batch() -> dict[str, Any]:
         drawings = bodies.parsed(Drawings).drawings
+        security.charge(len(drawings) / DRAWINGS)
         answers = recognizer.recognize_many([drawing.strokes for drawing in drawings])
         for answer in answers:
             parts.metrics.count(answer)
@@ -59,20 +60,19 @@ def blueprint(parts: Parts) -> Blueprint:
     return api
 
 
-def _source(parts: Parts) -> Source:
-    """The drawing or the picture that a request brings.
+def _source(parts: Parts) -> tuple[Source, float]:
+    """The drawing or the picture that a request brings, and by how much the latter was shrunk.
 
     Raises:
         Problem, InvalidInk, UnreadableImage, ImageTooLarge: it cannot be read.
     """
     if request.mimetype == bodies.JSON:
         source: Source = bodies.parsed(Drawing).strokes
-        return source
+        return source, 1.0
     picture = bodies.picture()
     if picture is None:
         raise bodies.unsupported(bodies.JSON, bodies.FORM, *bodies.PICTURES)
     if not picture:
         raise Problem(HTTPStatus.BAD_REQUEST, "The picture is empty (0 bytes).")
-    return load_image(
-        picture, max_pixels=parts.settings.max_pixels, max_bytes=parts.settings.max_body
-    )
+    security.charge(len(picture) / PICTURE)
+    return pictures.read(picture, parts.settings)

@@ -11,6 +11,7 @@ from inkdigits.errors import InvalidInk
 from inkdigits.web.problems import Problem
 
 JSON = "application/json"
+MAX_JSON = 2_000_000  # bytes; parsing takes time
 FORM = "multipart/form-data"
 PICTURES = (
     *("image/png", "image/jpeg", "image/webp", "image/bmp", "image/tiff", "image/gif"),
@@ -25,10 +26,15 @@ def parsed(model: type[Checked]) -> Checked:
     """The body as JSON, checked.
 
     Raises:
-        Problem: 415 another type, 400 no JSON, 422 JSON of the wrong shape.
+        Problem: 415 another type, 413 too much of it, 400 no JSON, 422 JSON of the wrong shape.
     """
     if request.mimetype != JSON:
         raise unsupported(JSON)
+    if (request.content_length or 0) > MAX_JSON:
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"At most {MAX_JSON:,} bytes of JSON are taken; send fewer drawings at once.",
+        )
     return checked(model, decoded(request.get_data(cache=False)))
 
 
@@ -58,7 +64,7 @@ def checked(model: type[Checked], value: object) -> Checked:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         cause = first.get("ctx", {}).get("error")
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"])[:100]
         message = str(cause) if isinstance(cause, InvalidInk) else f"{first['msg']}."
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"{place}: {message}" if place else message

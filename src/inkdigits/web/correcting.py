@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, request, stream_with_context, url_for
@@ -10,14 +11,13 @@ from flask import Blueprint, Response, request, stream_with_context, url_for
 from inkdigits.corrections import Correction
 from inkdigits.corrections.exchange import as_entry, grey_png
 from inkdigits.errors import UnknownCorrection
-from inkdigits.image import load_image
-from inkdigits.web import bodies, security
+from inkdigits.web import bodies, pictures, security
 from inkdigits.web.api import PREFIX
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
 from inkdigits.web.schemas import CorrectionTold, NewCorrection
 
-PAGE, MOST = 100, 1000  # corrections of a page by default, and at most
+PAGE, MOST = 20, 100  # corrections of a page by default, and at most
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -70,8 +70,13 @@ def blueprint(parts: Parts) -> Blueprint:
     def export() -> Response:
         security.owner_only(settings)
 
+        kept_ones = iter(parts.store)
+        first = next(
+            kept_ones, None
+        )  # whatever is wrong with the database is told before it begins
+
         def lines() -> Iterator[str]:
-            for kept in parts.store:
+            for kept in kept_ones if first is None else chain([first], kept_ones):
                 yield json.dumps(as_entry(kept), ensure_ascii=False) + "\n"
 
         name = "attachment; filename=corrections.jsonl"
@@ -92,15 +97,24 @@ def _correction(parts: Parts) -> Correction:
     """
     if request.mimetype == bodies.JSON:
         told = bodies.parsed(NewCorrection)
-        return Correction(told.strokes, **told.names())
+        return Correction(told.strokes, **_told(told, parts))
     if request.mimetype != bodies.FORM:
         raise bodies.unsupported(bodies.JSON, bodies.FORM)
     fields = bodies.checked(CorrectionTold, bodies.decoded(request.form.get("correction", "")))
     picture = bodies.picture() or b""
-    grey = load_image(
-        picture, max_pixels=parts.settings.max_pixels, max_bytes=parts.settings.max_body
-    )
-    return Correction(grey_png(grey), **fields.names())
+    grey, _ = pictures.read(picture, parts.settings, pictures.KEPT)
+    return Correction(grey_png(grey), **_told(fields, parts))
+
+
+def _told(fields: CorrectionTold, parts: Parts) -> dict[str, Any]:
+    """What a client told, its label being one that the model knows."""
+    labels = parts.recognizer.labels
+    if fields.label is not None and fields.label not in labels:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"label: one of {', '.join(labels)}, or null where it is none of them.",
+        )
+    return fields.names()
 
 
 def _limit() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inkdigits.extras import require
 from inkdigits.web.app import create_app
-from inkdigits.web.listening import Started, bound, shown
+from inkdigits.web.listening import Started, bound, shown, when_open
 from inkdigits.web.metrics import share_counts
 from inkdigits.web.settings import Settings, to_environment
 
@@ -25,14 +25,14 @@ def run(settings: Settings, on_start: Started) -> None:
 
     # A fork would share the threads of onnxruntime, and the counts, with what is checked here.
     multiprocessing.set_start_method("spawn", force=True)
-    port = bound(settings)
+    address, port = bound(settings)
     create_app(settings)  # what is wrong with it is told here, and not by every worker
     os.environ |= to_environment(settings)  # which the workers read
     counts = Path(tempfile.mkdtemp(prefix="inkdigits-metrics-"))
     share_counts(counts)
     server = Granian(
         "inkdigits.web.wsgi:app",
-        address=settings.host,
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
@@ -41,7 +41,7 @@ def run(settings: Settings, on_start: Started) -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_enabled=False,
     )
-    server.on_startup(lambda: on_start(shown(settings, port)))
+    when_open(address, port, lambda: on_start(shown(settings, port)))
     try:
         server.serve()
     finally:

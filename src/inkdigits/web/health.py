@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
 from inkdigits.ink import Ink
 from inkdigits.web.parts import Parts
@@ -30,4 +30,8 @@ def blueprint(parts: Parts) -> Blueprint:
 
 def is_ready(parts: Parts) -> bool:
     """Whether the model is loaded and answers: it is asked."""
-    return parts.recognizer.recognize(_TRY).best_label is not None
+    try:
+        return parts.recognizer.recognize(_TRY).best_label is not None
+    except Exception:  # whatever it is, the answer is no; the log says what
+        current_app.logger.exception("the model does not answer")
+        return False

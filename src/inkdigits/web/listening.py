@@ -1,6 +1,8 @@
 """Addresses to listen on."""
 
 import socket
+import threading
+import time
 from collections.abc import Callable
 
 from inkdigits.errors import InvalidConfig
@@ -17,20 +19,37 @@ def shown(settings: Settings, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def bound(settings: Settings) -> int:
-    """Try to listen, and give the port; any that is free where none is named.
+def bound(settings: Settings) -> tuple[str, int]:
+    """Try to listen, and give address and port; any port that is free where none is named.
 
     Raises:
         InvalidConfig: the address cannot be listened on.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise cannot_listen(settings, error) from error
-        return int(probe.getsockname()[1])
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, *_, address = found[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return str(address[0]), int(probe.getsockname()[1])
+    except OSError as error:
+        raise cannot_listen(settings, error) from error
+
+
+def when_open(host: str, port: int, act: Callable[[], None]) -> None:
+    """Do something, in a thread of its own, once connections are taken."""
+
+    def wait() -> None:
+        for _ in range(600):
+            try:
+                socket.create_connection((host, port), timeout=1).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                act()
+                return
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def cannot_listen(settings: Settings, error: Exception) -> InvalidConfig:

@@ -31,7 +31,9 @@ class Operation:
         status: where all went well.
         wrong: statuses of what may go wrong, besides those of every operation.
         query: parameters of the address, as OpenAPI writes them.
-        needs: `owner` where only the owner may, `token` where a token is needed.
+        not_ready: whether 503 gives the same model.
+        needs: `owner` where only the owner may, `token` where a token is needed, `origin or owner`
+            where the server's own page may without one.
         produces: type of the answer, where it is not JSON.
     """
 
@@ -46,6 +48,7 @@ class Operation:
     status: int = 200
     wrong: tuple[int, ...] = ()
     query: tuple[dict[str, Any], ...] = field(default=())
+    not_ready: bool = False
     needs: str | None = None
     produces: str = bodies.JSON
 
@@ -72,13 +75,13 @@ OPERATIONS = (
     Operation(
         "post", "/api/v1/corrections", "correct", "Tell what a drawing or a picture really is.",
         takes=schemas.NewCorrection, form=schemas.CorrectionTold, gives=schemas.Receipt, status=201,
-        wrong=(400, 403, 413, 415, 422, 503),
+        wrong=(400, 403, 413, 415, 422, 503), needs="origin or owner",
     ),
     Operation(
         "get", "/api/v1/corrections", "corrections", "Read corrections, the oldest first.",
         gives=schemas.KeptCorrections, wrong=(401, 403, 422, 503), needs="owner",
         query=(
-            _parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 1000}),
+            _parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 100}),
             _parameter("after", "`next` of the page before.", {"type": "string", "pattern": PLACE}),
         ),
     ),
@@ -99,7 +102,7 @@ OPERATIONS = (
     Operation("get", "/healthz", "alive", "Whether the server lives.", gives=schemas.Health),
     Operation(
         "get", "/readyz", "ready", "Whether the model is loaded and answers.",
-        gives=schemas.Health, wrong=(503,),
+        gives=schemas.Health, not_ready=True,
     ),
     Operation(
         "get", "/metrics", "metrics", "Counts for Prometheus.", produces="text/plain",
@@ -114,7 +117,7 @@ OPERATIONS = (
     ),
     Operation(
         "get", "/v2/health/ready", "serverReady", "Open Inference Protocol: whether it answers.",
-        gives=inference.ServerReady, wrong=(503,),
+        gives=inference.ServerReady, not_ready=True,
     ),
     Operation(
         "get", "/v2/models/{name}", "modelMetadata",
@@ -124,7 +127,7 @@ OPERATIONS = (
     Operation(
         "get", "/v2/models/{name}/ready", "modelReady",
         "Open Inference Protocol: whether the model answers.",
-        gives=inference.ModelReady, wrong=(404, 503),
+        gives=inference.ModelReady, wrong=(404,), not_ready=True,
     ),
     Operation(
         "post", "/v2/models/{name}/infer", "infer",
@@ -206,7 +209,11 @@ def _described(operation: Operation) -> dict[str, Any]:
             "description": HTTPStatus(status).phrase,
             "content": {problems.TYPE: {"schema": _ref(schemas.ProblemDetails)}},
         }
-    if operation.needs:
+    if operation.not_ready:
+        told["responses"]["503"] = right | {"description": HTTPStatus(503).phrase}
+    if operation.needs == "origin or owner":
+        told["security"] = [{}, {"owner": []}]
+    elif operation.needs:
         told["security"] = [{operation.needs: []}]
     return told
 

@@ -9,6 +9,12 @@ from inkdigits.web import openapi
 from inkdigits.web.api import PREFIX
 from inkdigits.web.parts import Parts
 
+NEEDS = {
+    "owner": "the owner's token",
+    "token": "the token that came with the correction",
+    "origin or owner": "the owner's token, unless this server's own page asks",
+}
+
 
 def blueprint(parts: Parts) -> Blueprint:
     """The part of the app that people look at."""
@@ -22,7 +28,9 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @pages.get("/api")
     def about_api() -> str:
-        return render_template("api.html", document=document, operations=openapi.OPERATIONS)
+        return render_template(
+            "api.html", operations=openapi.OPERATIONS, always=openapi.ALWAYS, needs=NEEDS
+        )
 
     @pages.get(f"{PREFIX}/openapi.json")
     def specification() -> Response:

@@ -3,9 +3,9 @@
 import hmac
 import math
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from ipaddress import ip_network
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inkdigits.web.limits import RateLimit
@@ -27,6 +27,7 @@ HEADERS = {
 }
 PLAIN = tuple(HEADERS.items())
 UNKEPT = (*PLAIN, ("Cache-Control", "no-store"))
+LIMIT = "inkdigits.limit"  # where the app keeps it
 UNLIMITED = ("/healthz", "/readyz", "/metrics", "/static/")  # for probes, and files of the page
 
 
@@ -35,30 +36,49 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=count
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body
-    limit = RateLimit(settings.rate, settings.burst)
+    app.extensions[LIMIT] = RateLimit(settings.rate, settings.burst)
 
     @app.before_request
     def slow_down() -> None:
-        if request.path.startswith(UNLIMITED):
-            return
-        wait = limit.wait(request.remote_addr or "")
-        if wait:
-            seconds = max(1, math.ceil(wait))
-            raise Problem(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                f"Too many requests; wait {seconds} s, or send several drawings at once to"
-                " /api/v1/recognize/batch.",
-                Retry_After=str(seconds),
-            )
+        if not request.path.startswith(UNLIMITED):
+            charge(1)
 
     @app.after_request
     def headers(answer: Response) -> Response:
         answer.headers.extend(PLAIN if request.path.startswith("/static/") else UNKEPT)
         return answer
+
+
+def charge(cost: float) -> None:
+    """Let a client pay for what it asks, in requests.
+
+    Raises:
+        Problem: 429, it asks too much.
+    """
+    limit: RateLimit = current_app.extensions[LIMIT]
+    wait = limit.wait(_client(request.remote_addr or ""), cost)
+    if wait:
+        seconds = max(1, math.ceil(wait))
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"Too many requests; wait {seconds} s. Ten drawings in a batch cost as much as one"
+            " request.",
+            Retry_After=str(seconds),
+        )
+
+
+def _client(address: str) -> str:
+    """Whom an address belongs to: in IPv6 everyone has 2⁶⁴ of them."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
 
 
 def bearer() -> str | None:
@@ -109,7 +129,7 @@ def same_origin_or_owner(settings: Settings) -> None:
     if site is not None:
         if site == "same-origin":
             return
-    elif origin is not None and urlsplit(origin).netloc == request.host:
+    elif origin in (f"http://{request.host}", f"https://{request.host}"):
         return
     raise Problem(
         HTTPStatus.FORBIDDEN,

@@ -13,7 +13,7 @@ from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask
 
 from inkdigits.errors import InvalidConfig
-from inkdigits.web import problems
+from inkdigits.web import problems, security
 from inkdigits.web.app import create_app
 from inkdigits.web.listening import Started, cannot_listen, shown
 from inkdigits.web.settings import Settings
@@ -33,7 +33,7 @@ class _ProblemTask(ErrorTask):
         detail = f"The request cannot be answered: {error.body}."
         body = json.dumps(problems.details(status, detail)).encode()
         self.status = f"{status.value} {status.phrase}"
-        self.response_headers = [("Content-Type", problems.TYPE)]
+        self.response_headers = [("Content-Type", problems.TYPE), *security.UNKEPT]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

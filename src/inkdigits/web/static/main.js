@@ -20,26 +20,33 @@ const labels = JSON.parse(document.body.dataset.labels);
 const ink = new Ink();
 const asking = new Asking();
 const view = new AnswerView(labels, byId);
-const visit = new Visit(byId);
-const corrections = new Corrections(labels, byId, () => asking.settled(), ({ question: { strokes }, answer }, label) => {
-  if (!strokes) return; // a picture
-  visit.add(strokes, answer);
-  visit.correct(strokes, label);
-});
+const corrections = new Corrections(labels, byId, () => asking.settled());
+const visit = new Visit(byId, (what) => corrections.takeBack(what));
 const pictures = new Pictures(byId.paper, byId);
 const sheet = new Sheet(ink, byId.sheet, byId.wet, askAboutInk);
+let asked = null; // the question that was asked last: { of, what, strokes, body, type }
 let last = null; // { answer, question } that is shown
+
+function ask(question) {
+  asked = question;
+  asking.ask(question);
+}
 
 function askAboutInk() {
   const { strokes } = sheet;
-  if (pictures.isShown) pictures.hide();
+  pictures.hide();
   byId.invitation.hidden = strokes.length > 0;
   if (strokes.length === 0) {
-    asking.ask(null);
+    ask(null);
     show(null);
     return;
   }
-  asking.ask({ strokes, body: JSON.stringify({ strokes }), type: "application/json" });
+  ask({ of: ink, what: strokes, strokes, body: JSON.stringify({ strokes }), type: "application/json" });
+}
+
+function askAboutPicture(file) {
+  const type = file.type.startsWith("image/") ? file.type : "application/octet-stream";
+  ask({ of: file, what: file, body: file, type });
 }
 
 function show(shown) {
@@ -49,7 +56,7 @@ function show(shown) {
 }
 
 function keep() {
-  if (last?.question.strokes && last.answer.reason !== "blank") visit.add(last.question.strokes, last.answer);
+  if (last && last.answer.reason !== "blank") visit.add(last.question, last.answer);
 }
 
 function erase(on) {
@@ -64,15 +71,15 @@ const acts = {
   erase: () => erase(!sheet.erasing),
   clear: () => {
     keep();
-    if (pictures.isShown) {
-      pictures.hide();
-      show(null);
-      byId.invitation.hidden = !ink.isEmpty;
-    }
+    const wasPicture = pictures.isShown;
     ink.clear();
+    if (wasPicture) {
+      askAboutInk();
+      byId.clear.disabled = true;
+    }
   },
   read: () => {
-    askAboutInk();
+    if (asked) ask({ ...asked });
     keep();
   },
 };
@@ -89,21 +96,27 @@ asking.addEventListener("server", (event) => {
 });
 asking.addEventListener("answer", async (event) => {
   const { answer, question } = event.detail;
-  if (question.strokes === undefined) await pictures.show(question.body, answer.box);
-  show({ answer, question });
+  if (question.strokes || (await pictures.show(question.body, answer.box))) show({ answer, question });
 });
 asking.addEventListener("refusal", (event) => {
   show(null);
   byId.words.textContent = event.detail.problem;
   view.speak(event.detail.problem);
 });
-pictures.addEventListener("picture", (event) => {
+corrections.addEventListener("corrected", (event) => {
+  const { question, answer, label } = event.detail;
+  visit.add(question, answer);
+  visit.correct(question.what, label);
+});
+corrections.addEventListener("takenback", (event) => visit.takeBack(event.detail.what));
+pictures.addEventListener("picture", async (event) => {
   keep();
-  const file = event.detail;
+  show(null);
   byId.invitation.hidden = true;
   byId.clear.disabled = false;
-  pictures.show(file, null);
-  asking.ask({ body: file, type: file.type.startsWith("image/") ? file.type : "application/octet-stream" });
+  const file = event.detail;
+  askAboutPicture(file);
+  await pictures.show(file, null);
 });
 pictures.addEventListener("nocamera", () => {
   byId.status.textContent = "The camera cannot be used; choose a picture instead.";

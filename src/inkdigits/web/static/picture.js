@@ -1,8 +1,11 @@
 // Pictures: chosen, dropped, pasted or taken with the camera, and shown with what was found in them.
 
+import { element } from "./answer.js";
+
 export class Pictures extends EventTarget {
   #paper;
   #shown = null; // the canvas that shows one
+  #turn = 0; // of what is shown or hidden: decoding takes time, and another may come meanwhile
 
   constructor(paper, byId) {
     super();
@@ -34,35 +37,22 @@ export class Pictures extends EventTarget {
     return this.#shown !== null;
   }
 
-  // Show a picture on the sheet, and a frame around what was found.
+  // Show a picture on the sheet, and a frame around what was found; false: it was hidden meanwhile.
   async show(file, box) {
-    let image;
-    try {
-      image = await createImageBitmap(file);
-    } catch {
-      return; // a kind that the server reads and this browser does not
-    }
-    const canvas = document.createElement("canvas");
-    canvas.className = "picture";
-    canvas.width = image.width;
-    canvas.height = image.height;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", "The picture, with a frame around what was read");
-    const pen = canvas.getContext("2d");
-    pen.drawImage(image, 0, 0);
-    if (box) {
-      const [x, y, width, height] = box;
-      const line = Math.max(image.width, image.height) / 120;
-      pen.strokeStyle = "#d1495b";
-      pen.lineWidth = line;
-      pen.strokeRect(x - 2 * line, y - 2 * line, width + 4 * line, height + 4 * line);
+    const turn = ++this.#turn;
+    const image = await createImageBitmap(file).catch(() => null);
+    if (turn !== this.#turn) {
+      image?.close();
+      return false;
     }
     this.#shown?.remove();
-    this.#shown = canvas;
-    this.#paper.append(canvas);
+    this.#shown = image === null ? unseen() : framed(image, box);
+    this.#paper.append(this.#shown);
+    return true;
   }
 
   hide() {
+    this.#turn += 1;
     this.#shown?.remove();
     this.#shown = null;
   }
@@ -78,12 +68,17 @@ export class Pictures extends EventTarget {
       for (const track of video.srcObject?.getTracks() ?? []) track.stop();
       video.srcObject = null;
     };
+    let asking = false;
     camera.addEventListener("click", async () => {
+      if (asking) return; // the browser asks for leave already
+      asking = true;
       try {
         video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       } catch {
         this.dispatchEvent(new CustomEvent("nocamera"));
         return;
+      } finally {
+        asking = false;
       }
       viewfinder.showModal();
       await video.play();
@@ -99,4 +94,29 @@ export class Pictures extends EventTarget {
     close.addEventListener("click", () => viewfinder.close());
     viewfinder.addEventListener("close", stop);
   }
+}
+
+function framed(image, box) {
+  const canvas = document.createElement("canvas");
+  canvas.className = "picture";
+  canvas.width = image.width;
+  canvas.height = image.height;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "The picture, with a frame around what was read");
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0);
+  image.close();
+  if (box) {
+    const [x, y, width, height] = box;
+    const line = Math.max(canvas.width, canvas.height) / 120;
+    pen.strokeStyle = "#d1495b";
+    pen.lineWidth = line;
+    pen.strokeRect(x - 2 * line, y - 2 * line, width + 4 * line, height + 4 * line);
+  }
+  return canvas;
+}
+
+// What stands for a picture of a kind that the server reads and this browser does not.
+function unseen() {
+  return element("p", "picture unseen", "This browser cannot show this kind of picture.");
 }

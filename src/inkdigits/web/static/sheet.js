@@ -14,6 +14,7 @@ export class Sheet {
   #wet;
   #pointer = null; // of the hand that draws: a second finger or a resting palm does nothing
   #stroke = [];
+  #erases = false; // whether the pointer that is down erases, whatever becomes of the button
   #scale = 1;
 
   constructor(ink, dry, wet, onStroke) {
@@ -23,6 +24,7 @@ export class Sheet {
     this.onStroke = onStroke;
     ink.addEventListener("change", () => this.draw());
     new ResizeObserver(() => this.#fit()).observe(dry);
+    addEventListener("resize", () => this.#fit()); // zoom changes the pixel ratio, if not the size
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     wet.addEventListener("pointerdown", (event) => this.#down(event));
     wet.addEventListener("pointermove", (event) => this.#move(event));
@@ -84,7 +86,8 @@ export class Sheet {
     } catch {
       // made up by a script: it has no pointer to capture
     }
-    if (this.erasing) {
+    this.#erases = this.erasing;
+    if (this.#erases) {
       this.#erase([event]);
     } else {
       this.#stroke = [this.#point(event)];
@@ -97,7 +100,7 @@ export class Sheet {
     if (event.pointerId !== this.#pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     const all = events.length ? events : [event];
-    if (this.erasing) {
+    if (this.#erases) {
       this.#erase(all);
       return;
     }

@@ -13,55 +13,69 @@ const INK = "#1b2440"; // on white, in the dark as well: a sheet is a sheet
 export class Visit {
   #entries = [];
   #byId;
+  #onTakeBack; // told what was shown
 
-  constructor(byId) {
+  constructor(byId, onTakeBack) {
     this.#byId = byId;
+    this.#onTakeBack = onTakeBack;
     byId.lines.addEventListener("click", () => this.#saveLines());
     byId.sheetful.addEventListener("click", () => this.#savePicture());
   }
 
-  // Keep a drawing with its answer.
-  add(strokes, answer) {
-    if (this.#find(strokes)) return;
-    const caption = element("span", "", said(answer));
-    this.#entries.push({ strokes, answer, time: new Date(), caption });
+  // Keep what was shown, a drawing or a picture, with its answer.
+  add(question, answer) {
+    if (this.#find(question.what)) return;
     const item = document.createElement("li");
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SMALL;
     canvas.setAttribute("aria-hidden", "true");
-    const pen = canvas.getContext("2d");
-    draw(pen, strokes, SMALL / SIDE);
-    item.append(canvas, caption);
+    const entry = { ...question, answer, time: new Date(), item, caption: element("span", "", said(answer)) };
+    paint(canvas.getContext("2d"), entry, SMALL);
+    item.append(canvas, entry.caption);
     this.#byId.past.prepend(item);
-    if (this.#entries.length > KEPT) {
-      this.#entries.shift();
-      this.#byId.past.lastElementChild.remove();
-    }
+    this.#entries.push(entry);
+    if (this.#entries.length > KEPT) this.#entries.shift().item.remove();
     this.#byId.history.hidden = false;
   }
 
-  // Note what a drawing really is; undefined: it was right after all.
-  correct(strokes, label) {
-    const entry = this.#find(strokes);
+  // Note what something really is, and offer to take that back.
+  correct(what, label) {
+    const entry = this.#find(what);
     entry.label = label;
     entry.caption.textContent = said(entry.answer, label);
+    const back = element("button", "link", "Take back");
+    back.type = "button";
+    back.setAttribute("aria-label", `Take back the correction to ${said(entry.answer, label)}`);
+    back.addEventListener("click", () => this.#onTakeBack(what));
+    entry.item.querySelector("button")?.remove();
+    entry.item.append(back);
   }
 
-  #find(strokes) {
-    return this.#entries.find((entry) => entry.strokes === strokes);
+  takeBack(what) {
+    const entry = this.#find(what);
+    if (!entry) return; // long ago
+    delete entry.label;
+    entry.caption.textContent = said(entry.answer);
+    entry.item.querySelector("button")?.remove();
   }
 
-  // As `inkdigits corrections import` reads them; a drawing that was refused has no label until it is told.
-  #saveLines() {
-    const lines = this.#entries.map(({ strokes, answer, time, label }) => {
+  #find(what) {
+    return this.#entries.find((entry) => entry.what === what);
+  }
+
+  // As `inkdigits corrections import` reads them; what was refused has no label until it is told.
+  async #saveLines() {
+    const lines = this.#entries.map(async ({ strokes, body, answer, time, label }) => {
       const { label: predicted, confidence, model, version } = answer;
       const right = label === undefined ? (predicted ?? undefined) : label;
-      return JSON.stringify({ label: right, predicted, confidence, model, version, time: time.toISOString(), strokes });
+      const told = { label: right, predicted, confidence, model, version, time: time.toISOString() };
+      return JSON.stringify({ ...told, ...(strokes ? { strokes } : { image: await base64(body) }) });
     });
-    save(new Blob([`${lines.join("\n")}\n`], { type: "application/x-ndjson" }), "inkdigits.jsonl");
+    const text = `${(await Promise.all(lines)).join("\n")}\n`;
+    save(new Blob([text], { type: "application/x-ndjson" }), "inkdigits.jsonl");
   }
 
-  #savePicture() {
+  async #savePicture() {
     const rows = Math.ceil(this.#entries.length / ACROSS);
     const canvas = document.createElement("canvas");
     canvas.width = ACROSS * TILE;
@@ -71,13 +85,14 @@ export class Visit {
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.textAlign = "center";
     pen.font = "16px sans-serif";
-    this.#entries.forEach(({ strokes, answer, label }, index) => {
+    for (const [index, entry] of this.#entries.entries()) {
       pen.save();
       pen.translate((index % ACROSS) * TILE, Math.floor(index / ACROSS) * (TILE + 24));
-      draw(pen, strokes, TILE / SIDE);
-      pen.fillText(said(answer, label), TILE / 2, TILE + 14);
+      await paint(pen, entry, TILE);
+      pen.fillStyle = INK;
+      pen.fillText(said(entry.answer, entry.label), TILE / 2, TILE + 14);
       pen.restore();
-    });
+    }
     canvas.toBlob((blob) => save(blob, "inkdigits.png"));
   }
 }
@@ -87,10 +102,28 @@ function said(answer, label) {
   return answer.label ?? (answer.reason === "not_a_digit" ? "not a digit" : `${answer.best_label}?`);
 }
 
-function draw(pen, strokes, scale) {
-  pen.strokeStyle = pen.fillStyle = INK;
-  pen.lineCap = pen.lineJoin = "round";
-  for (const stroke of strokes) line(pen, stroke, scale);
+// Draw a drawing or a picture into a square.
+async function paint(pen, { strokes, body }, side) {
+  if (strokes) {
+    pen.strokeStyle = pen.fillStyle = INK;
+    pen.lineCap = pen.lineJoin = "round";
+    for (const stroke of strokes) line(pen, stroke, side / SIDE);
+    return;
+  }
+  const image = await createImageBitmap(body).catch(() => null);
+  if (image === null) return; // a kind that the server reads and this browser does not
+  const scale = side / Math.max(image.width, image.height);
+  const [width, height] = [scale * image.width, scale * image.height];
+  pen.drawImage(image, (side - width) / 2, (side - height) / 2, width, height);
+  image.close();
+}
+
+function base64(file) {
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result.split(",")[1]));
+    reader.readAsDataURL(file);
+  });
 }
 
 function save(blob, name) {

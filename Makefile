@@ -6,21 +6,26 @@ DATA := $(wildcard ../shared/data)
 export INKDIGITS_DATA ?= $(if $(DATA),$(abspath $(DATA)))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run train test lint format lock docs model clean
+.PHONY: help run window train test lint audit format lock docs model clean
 
 help:
-	@echo "make run    set up, then open the drawing window"
+	@echo "make run    set up, start the web app and open it in the browser"
+	@echo "make window set up, then open the drawing window"
 	@echo "make train  set up everything, then train by the original's recipe (ARGS=configs/fast.yaml: by another)"
 	@echo "make test   set up everything, then run all tests"
 	@echo "make lint   formatting, rules, types and import layers"
+	@echo "make audit  look for known weaknesses in what the server is made of"
 	@echo "make format format the code"
 	@echo "make model  make the shipped model again, from the data on (hours; goes on where it was)"
 	@echo "make docs   write the generated pages and pictures again"
 	@echo "make lock   compile requirements*.txt again"
 	@echo "make clean  remove the environment and caches"
 
-run: $(VENV)/.app
-	$(BIN)/python app.py
+run: $(VENV)/.web
+	$(BIN)/inkdigits serve --open $(ARGS)
+
+window: $(VENV)/.app
+	$(BIN)/python app.py $(ARGS)
 
 train: $(VENV)/.dev
 	$(BIN)/python train_model.py $(ARGS)
@@ -34,6 +39,9 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: $(VENV)/.dev  # needs the advisories of pypi.org
+	$(BIN)/pip-audit --no-deps --disable-pip -r requirements-web.txt
+
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -41,6 +49,7 @@ format: $(VENV)/.dev
 lock: $(VENV)/.dev
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra web --extra granian -o requirements-web.txt
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements-dev.txt
 LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
 	--custom-compile-command 'make lock' --no-annotate
@@ -48,6 +57,7 @@ LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python tests/virtual_screen.py docs/window.png
+	$(BIN)/python tests/page_pictures.py docs
 
 # Test sets are opened here and nowhere before.
 RUN := runs/inkdigits-$(shell sed -n 's/^version: //p' configs/inkdigits.yaml)
@@ -68,10 +78,15 @@ $(VENV)/.app: requirements.txt | $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
+$(VENV)/.web: requirements-web.txt pyproject.toml | $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements-web.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@ $(VENV)/.app
+
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
-	touch $@ $(VENV)/.app
+	touch $@ $(VENV)/.app $(VENV)/.web
 
 $(VENV):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \

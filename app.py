@@ -9,8 +9,8 @@ try:
     from inkdigits.cli import main
 except ModuleNotFoundError as error:
     sys.stderr.write(
-        f"app.py: The package {error.name!r} is not installed: run  make run  or  pip install -r "
-        "requirements.txt\n"
+        f"app.py: The package {error.name!r} is not installed: run  make window  or  "
+        "pip install -r requirements.txt\n"
     )
     sys.exit(2)
 

@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser import FLAGS, Console, chromium
 from hypothesis import settings
 from numpy.typing import NDArray
+from playwright.sync_api import Page
+from servers import Server, running
 from stand_in import write_stand_in
 from virtual_screen import Screen, virtual_screen
 
@@ -25,6 +28,35 @@ settings.load_profile("unhurried")
 # Tests that were started in the background (`make test &`) ignore Ctrl-C, and so would the
 # programs that they start, whose answer to it is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The browser of the page's tests: the system's."""
+    return {"executable_path": chromium(), "args": list(FLAGS)}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of one test file, for tests that leave it alone."""
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def console(page: Page) -> Iterator[Console]:
+    """The console of the page, which must have stayed silent in the end."""
+    console = Console(page)
+    yield console
+    console.check()
+
+
+@pytest.fixture
+def sheet(server: Server, page: Page, console: Console) -> Page:
+    """The page, on a desktop."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(server.address)
+    return page
 
 
 @pytest.fixture(scope="session")

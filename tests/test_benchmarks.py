@@ -1,6 +1,7 @@
 """Each benchmark runs in its quick mode, and what they count with is right."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -122,6 +123,22 @@ def test_training_speed_says_whether_its_goals_are_met(tmp_path: Path) -> None:
     assert order == [("original", 1), ("original-annealed", 1), ("fast", 1), ("fast", 2)]
     assert len(written["goals"]) == 6
     assert all(run["seconds"] > 0 for run in written["figures"]["runs"])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="needs wrk (apt-get install wrk)")
+@pytest.mark.usefixtures("data")
+def test_http_speed_says_whether_its_goals_are_met(network: Path, tmp_path: Path) -> None:
+    file = tmp_path / "f.json"
+    printed = quickly("http_speed.py", "--original", network, "--json", file, "--markdown")
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert written["goals"]["no error"] is True
+    assert written["goals"]["memory flat"] is True
+    assert len(written["goals"]) == 6
+    rates = written["figures"]["requests_per_second"]
+    assert all(rate > 0 for (rate,) in rates.values())
+    for row in ("requests a second", "slowest hundredth", "an answer to 30, 300, 3000 points"):
+        assert f"| {row}" in printed
 
 
 @pytest.mark.usefixtures("path")

@@ -46,7 +46,7 @@ def test_another_recipe_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "remedy"),
     [
-        ("app.py", "make run  or  pip install -r requirements.txt"),
+        ("app.py", "make window  or  pip install -r requirements.txt"),
         ("train_model.py", "make train  or  pip install -r requirements-dev.txt"),
     ],
 )

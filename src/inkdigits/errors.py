@@ -36,6 +36,18 @@ class InterruptedRun(InkdigitsError):
     """A training run that was stopped before its end and can be resumed."""
 
 
+class InvalidCorrection(InkdigitsError, ValueError):
+    """A correction that says nothing, or says it in a way that cannot be kept."""
+
+
+class UnknownCorrection(InkdigitsError, LookupError):
+    """A correction that is not, or no longer, in the store."""
+
+
+class StoreUnavailable(InkdigitsError):
+    """The database of corrections cannot be reached, read or written."""
+
+
 class NoDisplay(InkdigitsError):
     """The drawing window cannot be opened here."""
 

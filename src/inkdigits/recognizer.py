@@ -122,7 +122,12 @@ class Recognizer:
         Raises:
             UnreadableImage, ImageTooLarge: see `load_image`.
         """
-        return self._answer([prepare(source)])[0]
+        return self.look(source)[0]
+
+    def look(self, source: Source) -> tuple[Prediction, NDArray[np.float32]]:
+        """Read one digit, as `recognize` does, and give what the model saw, as `patch` does."""
+        prepared = prepare(source)
+        return self._answer([prepared])[0], prepared[0]
 
     def recognize_many(self, sources: Iterable[Source]) -> list[Prediction]:
         """Read one digit from each source, in order, with all cores; raises as `recognize` does."""

@@ -4,10 +4,7 @@ Importing this package, or `inkdigits.training.config`, imports neither Keras no
 makes sure that all that the extra brings is there, lest it be missed after the last epoch.
 """
 
-import importlib.util
-import sys
-
-from inkdigits.errors import MissingExtra
+from inkdigits.extras import require
 
 # What is imported here or below, and the name under which it is installed. TensorFlow is not among
 # them: Keras can have another backend, and says itself where that is missing.
@@ -22,6 +19,4 @@ NEEDED = {
     "yaml": "PyYAML",
 }
 
-for _module, _package in NEEDED.items():
-    if sys.modules.get(_module) is None and importlib.util.find_spec(_module) is None:
-        raise MissingExtra("train", _package)
+require("train", NEEDED)

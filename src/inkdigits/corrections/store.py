@@ -1,0 +1,356 @@
+"""`CorrectionStore`: a database of corrections, SQLite by default, PostgreSQL by its URL."""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import platformdirs
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+
+from inkdigits.corrections.schema import NAME_LENGTH, CommandError, corrections, keys, migrate
+from inkdigits.errors import InvalidCorrection, StoreUnavailable, UnknownCorrection
+from inkdigits.ink import Ink
+
+DEFAULT_FILE = "corrections.sqlite"
+CONNECT_SECONDS = 3  # for which a database far away is waited for
+BUSY_SECONDS = 30  # for which a writer waits until another has done
+PLACE = r"^[0-9]{1,15}-[0-9a-f]{32}$"  # of a correction among all: milliseconds since 1970, id
+PAGE = 20  # corrections that are held at a time where all are gone through
+
+Shown = Ink | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was drawn, what was answered, and what is right.
+
+    Args:
+        shown: an `Ink`, or the bytes of a grey PNG.
+        label: what it is; None: not one of the things that the model knows.
+        predicted: what was answered; None where that was refused.
+        confidence: what was said of that, in [0, 1].
+        model: name of the model that answered.
+        version: its version.
+        writer: who drew it, in whatever words the user chose.
+
+    Raises:
+        InvalidCorrection: an empty drawing, a confidence outside [0, 1], or a name that is empty,
+            longer than 100 characters or holds control characters.
+    """
+
+    shown: Shown
+    label: str | None
+    predicted: str | None = None
+    confidence: float | None = None
+    model: str | None = None
+    version: str | None = None
+    writer: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check what a database or a later reader would stumble over."""
+        if isinstance(self.shown, Ink) and self.shown.is_empty:
+            raise InvalidCorrection("Nothing is drawn in this correction.")
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise InvalidCorrection("confidence: a number from 0 to 1 is needed.")
+        for key in ("label", "predicted", "model", "version", "writer"):
+            name = getattr(self, key)
+            if name is not None and not (0 < len(name) <= NAME_LENGTH and name.isprintable()):
+                raise InvalidCorrection(
+                    f"{key}: 1 to {NAME_LENGTH} printable characters are needed, not {name!r:.120}."
+                )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was shown and what it is: the same correction has the same one."""
+        shown = self.shown.to_json().encode() if isinstance(self.shown, Ink) else self.shown
+        label = b"\0" if self.label is None else self.label.encode()
+        return hashlib.sha256(hashlib.sha256(shown).digest() + label).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A correction in the store.
+
+    Args:
+        id: 32 hexadecimal digits.
+        time: when it was made, UTC, to the millisecond.
+        correction: what was made.
+    """
+
+    id: str
+    time: datetime
+    correction: Correction
+
+    @property
+    def place(self) -> str:
+        """Where it stands among all, for `CorrectionStore.since`; true even when it is deleted."""
+        return f"{round(1000 * self.time.timestamp())}-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What whoever made a correction is given.
+
+    Args:
+        id: of the correction.
+        token: takes it back again; whoever makes the same correction twice gets the same token.
+        is_new: False where just this correction was there already.
+    """
+
+    id: str
+    token: str
+    is_new: bool
+
+
+class CorrectionStore:
+    """Corrections in a database, which is made or brought up to date where needed.
+
+    One object may be shared by threads, and one database by processes. What `add` has returned is
+    on the disk.
+
+    Args:
+        url: of the database as SQLAlchemy writes it (`sqlite:////path/file`,
+            `postgresql://user:password@host/name`); None: a SQLite file in the user's data folder.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached, or was made by a later version.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        self._url = _address(url)
+        self._engine = _engine(self._url)
+        self._reader = self._engine.execution_options(reads=True)
+        try:
+            with self._transaction("opened") as connection:
+                migrate(connection)
+                self._key = connection.scalars(select(keys.c.value).filter_by(name="token")).one()
+        except CommandError as error:
+            self.close()
+            raise StoreUnavailable(
+                f"The corrections in {self} were kept by a later version of inkdigits ({error});"
+                " install that one."
+            ) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def __str__(self) -> str:
+        """Where the corrections are, without the password."""
+        return self._url.render_as_string(hide_password=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def __len__(self) -> int:
+        """How many corrections there are."""
+        with self._transaction("read", self._reader) as connection:
+            return connection.scalar(select(func.count()).select_from(corrections)) or 0
+
+    def add(self, correction: Correction, at: datetime | None = None) -> Receipt:
+        """Keep a correction; one that is there already is left as it was.
+
+        Args:
+            correction: what to keep.
+            at: when it was made; None: now.
+
+        Raises:
+            StoreUnavailable: it could not be written, and is not kept.
+        """
+        number = secrets.token_hex(16)
+        moment = round(1000 * (at.timestamp() if at else time.time()))
+        row = {"id": number, "time": moment, "digest": correction.digest, **_columns(correction)}
+        with self._transaction("written") as connection:
+            try:
+                with connection.begin_nested():
+                    connection.execute(corrections.insert().values(row))
+            except IntegrityError:
+                query = select(corrections.c.id).filter_by(digest=correction.digest)
+                number = connection.scalars(query).one()
+                return Receipt(number, self.token(number), is_new=False)
+        return Receipt(number, self.token(number), is_new=True)
+
+    def get(self, number: str) -> Kept:
+        """Find one.
+
+        Raises:
+            UnknownCorrection: there is none of this id.
+            StoreUnavailable: the database cannot be read.
+        """
+        with self._transaction("read", self._reader) as connection:
+            row = connection.execute(select(corrections).filter_by(id=number)).one_or_none()
+        if row is None:
+            raise UnknownCorrection(f"There is no correction {number!r:.60}.")
+        return _kept(row)
+
+    def since(self, after: str | None = None, limit: int | None = None) -> Iterator[Kept]:
+        """Go through the corrections, the oldest first, a few held at a time.
+
+        Args:
+            after: begin behind this place (`Kept.place`); None: with the first.
+            limit: how many at most; None: all.
+
+        Raises:
+            UnknownCorrection: `after` is no place.
+            StoreUnavailable: the database cannot be read.
+        """
+        if after is not None and re.match(PLACE, after) is None:
+            raise UnknownCorrection(f"{after!r:.120} is not a place among the corrections.")
+        left = limit
+        while left is None or left > 0:
+            query = select(corrections).order_by(corrections.c.time, corrections.c.id)
+            if after is not None:
+                moment, number = after.split("-")
+                query = query.where(
+                    (corrections.c.time > int(moment))
+                    | ((corrections.c.time == int(moment)) & (corrections.c.id > number))
+                )
+            with self._transaction("read", self._reader) as connection:
+                size = PAGE if left is None else min(PAGE, left)
+                page = [_kept(row) for row in connection.execute(query.limit(size))]
+            yield from page
+            if len(page) < size:
+                return
+            after = page[-1].place
+            left = None if left is None else left - len(page)
+
+    def __iter__(self) -> Iterator[Kept]:
+        """All corrections, the oldest first."""
+        return self.since()
+
+    def delete(self, number: str) -> None:
+        """Forget one.
+
+        Raises:
+            UnknownCorrection: there is none of this id.
+            StoreUnavailable: it could not be deleted.
+        """
+        with self._transaction("changed") as connection:
+            gone = connection.execute(corrections.delete().where(corrections.c.id == number))
+        if not gone.rowcount:
+            raise UnknownCorrection(f"There is no correction {number!r:.60}.")
+
+    def token(self, number: str) -> str:
+        """The token by which whoever made a correction takes it back: an HMAC of its id."""
+        return hmac.new(self._key, number.encode(), hashlib.sha256).hexdigest()
+
+    def is_token(self, number: str, token: str) -> bool:
+        """Whether a token belongs to a correction, told in a time that does not depend on it."""
+        return hmac.compare_digest(self.token(number).encode(), token.encode())
+
+    @contextmanager
+    def _transaction(self, done: str, engine: Engine | None = None) -> Iterator[Connection]:
+        """A connection whose work counts whole or not at all; `done` is for messages."""
+        try:
+            with (engine or self._engine).begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise StoreUnavailable(
+                f"The corrections in {self} could not be {done}: {reason}."
+            ) from error
+
+
+def _address(url: str | None) -> URL:
+    """The database's address, the folder of a file made where it is missing."""
+    if url is None:
+        folder = platformdirs.user_data_path("inkdigits", appauthor=False)
+        address = URL.create("sqlite", database=str(folder / DEFAULT_FILE))
+    else:
+        try:
+            address = make_url(url)
+        except ArgumentError as error:
+            raise StoreUnavailable(
+                "The address of the database cannot be read; it should look like"
+                " sqlite:////path/file or postgresql://user:password@host/name."
+            ) from error
+    if address.drivername in ("postgres", "postgresql"):
+        return address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
+        path = Path(str(address.database)).expanduser()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The folder {path.parent} for the corrections cannot be made: {error.strerror}."
+            ) from error
+        return address.set(database=os.fspath(path))
+    return address
+
+
+def _engine(address: URL) -> Engine:
+    """Connections to the database, none made yet."""
+    try:
+        if address.get_backend_name() == "sqlite":
+            engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        if address.get_backend_name() == "postgresql":
+            waits = {"connect_timeout": CONNECT_SECONDS, "options": "-c statement_timeout=10000"}
+            return create_engine(address, pool_pre_ping=True, pool_timeout=5, connect_args=waits)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreUnavailable(
+            f"There is no driver for {address.drivername} here: {error}."
+        ) from error
+    raise StoreUnavailable(
+        f"Corrections are kept in SQLite or PostgreSQL, not in {address.get_backend_name()}."
+    )
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Readers and one writer at a time (WAL); what is committed survives a loss of power."""
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: one who reads first and writes later may be refused it."""
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _columns(correction: Correction) -> dict[str, Any]:
+    ink = isinstance(correction.shown, Ink)
+    return {
+        "label": correction.label,
+        "predicted": correction.predicted,
+        "confidence": correction.confidence,
+        "model": correction.model,
+        "version": correction.version,
+        "writer": correction.writer,
+        "strokes": correction.shown.to_json() if isinstance(correction.shown, Ink) else None,
+        "image": None if ink else correction.shown,
+    }
+
+
+def _kept(row: Row[Any]) -> Kept:
+    shown = bytes(row.image) if row.strokes is None else Ink.from_json(row.strokes)
+    correction = Correction(
+        shown, row.label, row.predicted, row.confidence, row.model, row.version, row.writer
+    )
+    return Kept(row.id, datetime.fromtimestamp(row.time / 1000, UTC), correction)

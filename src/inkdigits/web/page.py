@@ -1,0 +1,39 @@
+"""The page to draw on, and the page that shows the API."""
+
+import json
+
+from flask import Blueprint, Response, render_template
+
+from inkdigits import __version__
+from inkdigits.web import openapi
+from inkdigits.web.api import PREFIX
+from inkdigits.web.parts import Parts
+
+NEEDS = {
+    "owner": "the owner's token",
+    "token": "the token that came with the correction",
+    "origin or owner": "the owner's token, unless this server's own page asks",
+}
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The part of the app that people look at."""
+    pages = Blueprint("pages", __name__)
+    config = parts.recognizer.config
+    document = openapi.document()
+
+    @pages.get("/")
+    def index() -> str:
+        return render_template("index.html", model=config, version=__version__)
+
+    @pages.get("/api")
+    def about_api() -> str:
+        return render_template(
+            "api.html", operations=openapi.OPERATIONS, always=openapi.ALWAYS, needs=NEEDS
+        )
+
+    @pages.get(f"{PREFIX}/openapi.json")
+    def specification() -> Response:
+        return Response(json.dumps(document, ensure_ascii=False), content_type="application/json")
+
+    return pages

@@ -1,0 +1,36 @@
+"""Pictures that visitors send, made no larger than one digit needs."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.image import load_image
+from inkdigits.web.settings import Settings
+
+LONGEST = 2000  # pixels of the longer side: more would say nothing more about one digit
+KEPT = 1000  # … of a picture that is kept with a correction
+
+
+def read(
+    data: bytes, settings: Settings, longest: int = LONGEST
+) -> tuple[NDArray[np.uint8], float]:
+    """Decode a picture to grey and shrink it.
+
+    Args:
+        data: of the file.
+        settings: how large it may be.
+        longest: pixels of the longer side of what is given.
+
+    Returns:
+        (H, W) uint8, and how many of its pixels one of these stands for in each direction.
+
+    Raises:
+        UnreadableImage, ImageTooLarge: see `load_image`.
+    """
+    grey = load_image(data, max_pixels=settings.max_pixels, max_bytes=settings.max_body)
+    scale = max(1.0, max(grey.shape) / longest)
+    if scale > 1:
+        height, width = grey.shape
+        size = (max(1, round(width / scale)), max(1, round(height / scale)))
+        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return grey, scale

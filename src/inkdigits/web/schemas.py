@@ -1,0 +1,173 @@
+"""What the API takes and gives: these models check it, and the OpenAPI document is made of them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from inkdigits.corrections.schema import NAME_LENGTH
+from inkdigits.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
+
+MAX_BATCH = 256
+
+_NUMBER = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
+STROKES_TOLD = "Strokes of points [x, y], y downwards; time and pressure may follow."
+STROKES = {
+    "type": "array",
+    "maxItems": MAX_STROKES,
+    "items": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_POINTS,
+        "items": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 4,
+            "prefixItems": [_NUMBER, _NUMBER],
+            "items": {"type": "number"},
+        },
+    },
+    "examples": [[[[20, 10], [22, 60]]]],
+}
+
+
+def _ink(value: Any) -> Ink:
+    return value if isinstance(value, Ink) else Ink(value)
+
+
+Strokes = Annotated[Any, BeforeValidator(_ink), WithJsonSchema(STROKES)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Closed(BaseModel):
+    """A JSON object without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+class Drawing(Closed):
+    """A drawing, as the strokes of the pen."""
+
+    strokes: Strokes = Field(description=STROKES_TOLD)
+
+
+class Drawings(Closed):
+    """Several drawings, one digit each."""
+
+    drawings: Annotated[list[Drawing], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class Answer(Closed):
+    """What was read."""
+
+    label: str | None = Field(description="What was read; null where it was refused.")
+    best_label: str | None = Field(description="What it looks like most; null only when blank.")
+    confidence: Share = Field(
+        description="Probability that best_label is right, if it is a digit at all."
+    )
+    reason: Literal["blank", "not_a_digit", "unsure"] | None = Field(
+        description="Why it was refused; null where it was not."
+    )
+    scores: dict[str, Share] = Field(description="The probability of each label.")
+    box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = Field(
+        description="Where the ink is: x, y, width, height; null when blank."
+    )
+    model: str = Field(description="Name of the model that answered.")
+    version: str = Field(description="Its version.")
+    patch: str | None = Field(
+        default=None,
+        description="What the model saw, if asked for by ?patch: 28×28 bytes in base64, ink 255.",
+    )
+
+
+class Answers(Closed):
+    """What was read in each drawing, in their order."""
+
+    answers: list[Answer]
+
+
+class CorrectionTold(Closed):
+    """What was answered to a drawing or a picture, and what is right."""
+
+    label: Name | None = Field(description="What it is; null: not a digit.")
+    predicted: Name | None = Field(
+        default=None, description="What was answered; null: it was refused."
+    )
+    confidence: Share | None = Field(default=None, description="The confidence of that answer.")
+    model: Name | None = Field(default=None, description="The model that gave it.")
+    version: Name | None = Field(default=None, description="Its version.")
+    writer: Name | None = Field(default=None, description="Who drew it, in any words.")
+
+    def names(self) -> dict[str, Any]:
+        """All of that, without what was shown."""
+        return {key: getattr(self, key) for key in CorrectionTold.model_fields}
+
+
+class NewCorrection(CorrectionTold):
+    """What was drawn, what was answered, and what is right."""
+
+    strokes: Strokes = Field(description=STROKES_TOLD)
+
+
+class Receipt(Closed):
+    """A correction that is kept."""
+
+    id: str
+    token: str = Field(description="Takes the correction back: Authorization: Bearer TOKEN.")
+    is_new: bool = Field(description="False where just this correction was there already.")
+
+
+class KeptCorrection(Closed):
+    """A correction in the store; either strokes or image is there."""
+
+    id: str
+    time: datetime
+    label: str | None
+    predicted: str | None
+    confidence: Share | None
+    model: str | None
+    version: str | None
+    writer: str | None
+    strokes: list[Any] | None = None
+    image: str | None = Field(default=None, description="A grey PNG in base64.")
+
+
+class KeptCorrections(Closed):
+    """A page of corrections, the oldest first."""
+
+    corrections: list[KeptCorrection]
+    next: str | None = Field(description="What `after` is for the next page; null: none.")
+
+
+class Model(Closed):
+    """A model that is installed."""
+
+    name: str
+    version: str
+    labels: list[str]
+    answering: bool = Field(description="Whether it is the one that answers here.")
+
+
+class Models(Closed):
+    """All models that are installed."""
+
+    models: list[Model]
+
+
+class Health(Closed):
+    """How the server is."""
+
+    status: Literal["ok", "not ready"]
+
+
+class ProblemDetails(BaseModel):
+    """Why a request could not be answered, as RFC 9457 writes it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What was wrong and what to do.")
+    instance: str | None = Field(
+        default=None, description="The request's id, for whoever looks after us."
+    )

@@ -1,0 +1,113 @@
+// Asking the server as the pen moves: at most ten times a second, one request at a time, the newest
+// drawing next. A server that is gone or slow is told of, and asked again until it is back.
+//
+// A question is { of, body, type }: the ink or the file that it is about, and what is sent.
+
+const PAUSE = 100; // ms between two requests
+const SLOW = 1500; // ms after which a server is called slow
+const LOST = 8000; // ms after which an answer is not waited for any more
+const AGAIN = [500, 1000, 2000, 4000]; // ms to the next try
+
+export class Asking extends EventTarget {
+  #wanted = null; // what to ask next
+  #answered = null; // what was answered last
+  #underway = null; // { question, control } of the request that is being answered
+  #next = -Infinity; // when the next may leave
+  #timer = 0;
+  #failures = 0;
+
+  // Ask; null: forget what was asked.
+  ask(question) {
+    this.#wanted = question;
+    this.#failures = 0;
+    if (this.#underway && this.#underway.question.of !== question?.of) this.#drop();
+    if (question !== null) {
+      this.#later();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#tell("fine");
+    this.#settle(false);
+  }
+
+  // Wait until what was asked last is answered, or cannot be; and say which.
+  async settled() {
+    if (this.#wanted === null || this.#wanted === this.#answered) return this.#wanted !== null;
+    return new Promise((resolve) => {
+      this.addEventListener("settled", (event) => resolve(event.detail), { once: true });
+    });
+  }
+
+  #drop() {
+    this.#underway.control.abort();
+    this.#underway = null;
+  }
+
+  #later() {
+    if (this.#underway) return; // which looks for what is wanted when it is done
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#send(), Math.max(0, this.#next - performance.now()));
+  }
+
+  async #send() {
+    const question = this.#wanted;
+    if (question === null) return;
+    const control = new AbortController();
+    const underway = (this.#underway = { question, control });
+    this.#next = performance.now() + PAUSE;
+    const slow = setTimeout(() => this.#tell("slow"), SLOW);
+    const lost = setTimeout(() => control.abort(), LOST);
+    let done;
+    try {
+      done = await this.#fetch(question, control.signal);
+    } catch {
+      done = { how: "gone", wait: 0 };
+    }
+    clearTimeout(slow);
+    clearTimeout(lost);
+    if (underway !== this.#underway) return; // dropped meanwhile
+    this.#underway = null;
+    this.#finish(question, done);
+  }
+
+  // What became of a question: an answer, a problem, or { how, wait } where it must be asked again.
+  async #fetch(question, signal) {
+    const response = await fetch("api/v1/recognize?patch", {
+      method: "POST",
+      headers: { "Content-Type": question.type },
+      body: question.body,
+      signal,
+    });
+    if (response.status === 429 || response.status >= 500) {
+      return { how: "busy", wait: 1000 * (Number(response.headers.get("Retry-After")) || 0) };
+    }
+    if (response.ok) return { answer: await response.json() };
+    const told = await response.json().catch(() => ({})); // a proxy may have refused it
+    return { problem: told.detail ?? `The server does not take this (${response.status}).` };
+  }
+
+  #finish(question, { answer, problem, how, wait }) {
+    if (how) {
+      const pause = AGAIN[Math.min(this.#failures++, AGAIN.length - 1)];
+      this.#next = performance.now() + Math.max(wait, pause);
+      this.#tell(how);
+      this.#settle(false);
+    } else {
+      this.#failures = 0;
+      this.#answered = question;
+      this.#tell("fine");
+      const [type, detail] = answer ? ["answer", { answer, question }] : ["refusal", { problem, question }];
+      this.dispatchEvent(new CustomEvent(type, { detail }));
+    }
+    if (this.#wanted !== this.#answered) this.#later();
+    else this.#settle(true);
+  }
+
+  #settle(answered) {
+    this.dispatchEvent(new CustomEvent("settled", { detail: answered }));
+  }
+
+  #tell(how) {
+    this.dispatchEvent(new CustomEvent("server", { detail: how }));
+  }
+}

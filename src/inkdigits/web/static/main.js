@@ -1,0 +1,166 @@
+// The page: sheet, answer, corrections, pictures and history, put together.
+
+import { AnswerView } from "./answer.js";
+import { Asking } from "./asking.js";
+import { Corrections } from "./correction.js";
+import { Ink } from "./ink.js";
+import { Pictures } from "./picture.js";
+import { Sheet } from "./sheet.js";
+import { Visit } from "./visit.js";
+
+const SERVER = {
+  fine: "",
+  slow: "The server is slow; the answer will follow.",
+  busy: "The server is busy; asking again.",
+  gone: "The server cannot be reached. Your drawing is safe; asking again.",
+};
+
+const byId = Object.fromEntries([...document.querySelectorAll("[id]")].map((each) => [each.id, each]));
+const labels = JSON.parse(document.body.dataset.labels);
+const ink = new Ink();
+const asking = new Asking();
+const view = new AnswerView(labels, byId);
+const corrections = new Corrections(labels, byId, () => asking.settled());
+const visit = new Visit(byId, (what) => corrections.takeBack(what));
+const pictures = new Pictures(byId.paper, byId);
+const sheet = new Sheet(ink, byId.sheet, byId.wet, askAboutInk);
+let asked = null; // the question that was asked last: { of, what, strokes, body, type }
+let last = null; // { answer, question } that is shown
+
+function ask(question) {
+  asked = question;
+  asking.ask(question);
+}
+
+function askAboutInk() {
+  const { strokes } = sheet;
+  pictures.hide();
+  byId.invitation.hidden = strokes.length > 0;
+  if (strokes.length === 0) {
+    ask(null);
+    show(null);
+    return;
+  }
+  ask({ of: ink, what: strokes, strokes, body: JSON.stringify({ strokes }), type: "application/json" });
+}
+
+function askAboutPicture(file) {
+  const type = file.type.startsWith("image/") ? file.type : "application/octet-stream";
+  ask({ of: file, what: file, body: file, type });
+}
+
+function show(shown) {
+  last = shown;
+  view.show(shown?.answer ?? null);
+  corrections.show(shown);
+}
+
+function keep() {
+  if (last && last.answer.reason !== "blank") visit.add(last.question, last.answer);
+}
+
+function erase(on) {
+  sheet.erasing = on;
+  byId.erase.setAttribute("aria-pressed", String(on));
+  byId.paper.classList.toggle("erasing", on);
+}
+
+const acts = {
+  undo: () => ink.undo(),
+  redo: () => ink.redo(),
+  erase: () => erase(!sheet.erasing),
+  clear: () => {
+    keep();
+    const wasPicture = pictures.isShown;
+    ink.clear();
+    if (wasPicture) {
+      askAboutInk();
+      byId.clear.disabled = true;
+    }
+  },
+  read: () => {
+    if (asked) ask({ ...asked });
+    keep();
+  },
+};
+
+ink.addEventListener("change", () => {
+  byId.undo.disabled = !ink.canUndo;
+  byId.redo.disabled = !ink.canRedo;
+  byId.clear.disabled = byId.erase.disabled = ink.isEmpty;
+  if (ink.isEmpty) erase(false);
+  askAboutInk();
+});
+asking.addEventListener("server", (event) => {
+  byId.status.textContent = SERVER[event.detail];
+});
+asking.addEventListener("answer", async (event) => {
+  const { answer, question } = event.detail;
+  if (question.strokes || (await pictures.show(question.body, answer.box))) show({ answer, question });
+});
+asking.addEventListener("refusal", (event) => {
+  show(null);
+  byId.words.textContent = event.detail.problem;
+  view.speak(event.detail.problem);
+});
+corrections.addEventListener("corrected", (event) => {
+  const { question, answer, label } = event.detail;
+  visit.add(question, answer);
+  visit.correct(question.what, label);
+});
+corrections.addEventListener("takenback", (event) => visit.takeBack(event.detail.what));
+pictures.addEventListener("picture", async (event) => {
+  keep();
+  show(null);
+  byId.invitation.hidden = true;
+  byId.clear.disabled = false;
+  const file = event.detail;
+  askAboutPicture(file);
+  await pictures.show(file, null);
+});
+pictures.addEventListener("nocamera", () => {
+  byId.status.textContent = "The camera cannot be used; choose a picture instead.";
+});
+for (const name of ["undo", "redo", "erase", "clear"]) byId[name].addEventListener("click", acts[name]);
+
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.altKey || byId.viewfinder.open || !byId.shortcuts.checked) return;
+  const key = event.key.toLowerCase();
+  const command = event.ctrlKey || event.metaKey;
+  if (key === "z") {
+    acts[event.shiftKey ? "redo" : "undo"]();
+  } else if (command) {
+    return;
+  } else if (key === "s") {
+    acts.read();
+  } else if (key === "c") {
+    acts.clear();
+  } else if (key === "e" && !byId.erase.disabled) {
+    acts.erase();
+  } else if (labels.includes(event.key)) {
+    corrections.correct(event.key);
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+// Some people cannot help pressing keys: whoever switches them off finds them so the next time.
+byId.shortcuts.checked = remembered("shortcuts") !== "off";
+byId.shortcuts.addEventListener("change", () => remember("shortcuts", byId.shortcuts.checked ? "on" : "off"));
+
+function remembered(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null; // the browser keeps nothing
+  }
+}
+
+function remember(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // as above
+  }
+}

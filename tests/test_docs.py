@@ -81,11 +81,11 @@ def test_generated_pages_are_current() -> None:
         assert write() == current, f"docs/{page} is out of date: run  make docs"
 
 
-def listed(page: str) -> set[str]:
+def listed(document: str) -> set[str]:
     """The paths in the tree of a document: one a line, indented below its folder."""
-    text = (ROOT / page).read_text(encoding="utf-8")
+    text = (ROOT / document).read_text(encoding="utf-8")
     tree = re.search(r"^```tree\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert tree is not None, f"{page} shows no tree"
+    assert tree is not None, f"{document} shows no tree"
     found: set[str] = set()
     folders: list[str] = []
     for line in tree[1].splitlines():
@@ -96,8 +96,8 @@ def listed(page: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
-def test_layout_is_the_layout(page: str) -> None:
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_layout_is_the_layout(document: str) -> None:
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("needs git and a git checkout")
     tracked = subprocess.run(
@@ -105,14 +105,14 @@ def test_layout_is_the_layout(page: str) -> None:
     )
     files = {name for name in tracked.stdout.splitlines() if (ROOT / name).exists()}
     folders = {str(parent) for name in files for parent in Path(name).parents} - {"."}
-    tree = listed(page)
-    assert tree <= files | folders, f"{page} lists what is not there: {tree - files - folders}"
+    tree = listed(document)
+    assert tree <= files | folders, f"{document} lists what is not there: {tree - files - folders}"
     hidden = {name for name in files | folders if name.startswith(".")}
     top = {name.split("/")[0] for name in files} - hidden
-    assert top <= tree, f"{page} leaves out {top - tree}"
+    assert top <= tree, f"{document} leaves out {top - tree}"
     modules = {name for name in files if re.fullmatch(r"src/inkdigits/([^/]+/)?[^/]+\.py", name)}
-    if page == "CONTRIBUTING.md":
-        assert modules <= tree, f"{page} leaves out {modules - tree}"
+    if document == "CONTRIBUTING.md":
+        assert modules <= tree, f"{document} leaves out {modules - tree}"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

@@ -45,7 +45,7 @@ def test_every_operation_does_what_the_document_says(
     described = document[operation.path][operation.method]
 
     @given(case=described.as_strategy(generation_mode=kind))
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     def check(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(
             headers={"Authorization": f"Bearer {OWNER}"},

@@ -1,9 +1,9 @@
 """What a request brings: JSON, checked by a model, or a picture, as the body or as a part of it."""
 
-import json
 from http import HTTPStatus
 from typing import TypeVar
 
+import pydantic_core
 from flask import request
 from pydantic import BaseModel, ValidationError
 
@@ -45,8 +45,8 @@ def decoded(data: bytes | str) -> object:
         Problem: 400, it is none.
     """
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return pydantic_core.from_json(data)  # four times as fast as Python's own
+    except ValueError as error:
         raise Problem(
             HTTPStatus.BAD_REQUEST, f"The body is not JSON: {str(error)[:200]}."
         ) from error

@@ -78,10 +78,8 @@ except InterruptedRun as error:
     [
         (signal.SIGKILL, "inside", 3),
         (signal.SIGKILL, "between", 2),
-        (signal.SIGKILL, "between", 3),
         (signal.SIGINT, "inside", 2),
         (signal.SIGINT, "between", 1),
-        (signal.SIGKILL, "before", "loss_accuracy_graph.png"),
         (signal.SIGKILL, "before", "model/config.json"),
         (signal.SIGKILL, "before", "report.json"),
         (signal.SIGINT, "before", "report.md"),

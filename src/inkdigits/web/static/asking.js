@@ -33,6 +33,8 @@ export class Asking extends EventTarget {
   // Wait until what was asked last is answered, or cannot be; and say which.
   async settled() {
     if (this.#wanted === null || this.#wanted === this.#answered) return this.#wanted !== null;
+    const isHeldUp = this.#underway === null && this.#next > performance.now() + PAUSE;
+    if (isHeldUp) return false; // the server is gone or busy
     return new Promise((resolve) => {
       this.addEventListener("settled", (event) => resolve(event.detail), { once: true });
     });

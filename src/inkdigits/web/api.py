@@ -14,8 +14,6 @@ from inkdigits.web.problems import Problem
 from inkdigits.web.schemas import Drawing, Drawings
 
 PREFIX = "/api/v1"
-DRAWINGS = 10  # of a batch that count as a request more
-PICTURE = 500_000  # … and bytes of a picture
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -33,7 +31,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @api.post("/recognize/batch")
     def recognize_batch() -> dict[str, Any]:
         drawings = bodies.parsed(Drawings).drawings
-        security.charge(len(drawings) / DRAWINGS)
+        security.charge(len(drawings) / security.DRAWINGS)
         answers = recognizer.recognize_many([drawing.strokes for drawing in drawings])
         for answer in answers:
             parts.metrics.count(answer)
@@ -74,5 +72,4 @@ def _source(parts: Parts) -> tuple[Source, float]:
         raise bodies.unsupported(bodies.JSON, bodies.FORM, *bodies.PICTURES)
     if not picture:
         raise Problem(HTTPStatus.BAD_REQUEST, "The picture is empty (0 bytes).")
-    security.charge(len(picture) / PICTURE)
     return pictures.read(picture, parts.settings)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from flask import Blueprint, Response, request, stream_with_context, url_for
@@ -70,13 +70,11 @@ def blueprint(parts: Parts) -> Blueprint:
     def export() -> Response:
         security.owner_only(settings)
 
-        kept_ones = iter(parts.store)
-        first = next(
-            kept_ones, None
-        )  # whatever is wrong with the database is told before it begins
+        every = iter(parts.store)
+        first = list(islice(every, 1))  # a database that is gone is told before the answer begins
 
         def lines() -> Iterator[str]:
-            for kept in kept_ones if first is None else chain([first], kept_ones):
+            for kept in chain(first, every):
                 yield json.dumps(as_entry(kept), ensure_ascii=False) + "\n"
 
         name = "attachment; filename=corrections.jsonl"

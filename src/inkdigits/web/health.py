@@ -32,6 +32,6 @@ def is_ready(parts: Parts) -> bool:
     """Whether the model is loaded and answers: it is asked."""
     try:
         return parts.recognizer.recognize(_TRY).best_label is not None
-    except Exception:  # whatever it is, the answer is no; the log says what
+    except Exception:  # onnxruntime has no public base class; whatever it is, the log has it
         current_app.logger.exception("the model does not answer")
         return False

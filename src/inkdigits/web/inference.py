@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from inkdigits import __version__
 from inkdigits.confidence import softmax
 from inkdigits.normalize import PATCH
-from inkdigits.web import bodies
+from inkdigits.web import bodies, security
 from inkdigits.web.health import is_ready
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
@@ -150,6 +150,7 @@ def blueprint(parts: Parts) -> Blueprint:
         known(name)
         asked = bodies.parsed(InferenceRequest)
         patches = _patches(asked.inputs[0])
+        security.charge(len(patches) / security.DRAWINGS)
         logits, evidence = recognizer.run(patches)
         scores = softmax(logits, config.temperature)
         labels = [config.labels[index] for index in scores.argmax(axis=1)]

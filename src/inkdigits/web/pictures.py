@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.image import load_image
+from inkdigits.web import security
 from inkdigits.web.settings import Settings
 
 LONGEST = 2000  # pixels of the longer side: more would say nothing more about one digit
@@ -14,7 +15,7 @@ KEPT = 1000  # … of a picture that is kept with a correction
 def read(
     data: bytes, settings: Settings, longest: int = LONGEST
 ) -> tuple[NDArray[np.uint8], float]:
-    """Decode a picture to grey and shrink it.
+    """Charge for a picture, decode it to grey and shrink it.
 
     Args:
         data: of the file.
@@ -25,8 +26,10 @@ def read(
         (H, W) uint8, and how many of its pixels one of these stands for in each direction.
 
     Raises:
+        Problem: 429, the client asks too much.
         UnreadableImage, ImageTooLarge: see `load_image`.
     """
+    security.charge(len(data) / security.BYTES)
     grey = load_image(data, max_pixels=settings.max_pixels, max_bytes=settings.max_body)
     scale = max(1.0, max(grey.shape) / longest)
     if scale > 1:

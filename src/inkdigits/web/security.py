@@ -27,6 +27,8 @@ HEADERS = {
 }
 PLAIN = tuple(HEADERS.items())
 UNKEPT = (*PLAIN, ("Cache-Control", "no-store"))
+DRAWINGS = 10  # of a batch that count as a request more
+BYTES = 500_000  # … and bytes of a picture
 LIMIT = "inkdigits.limit"  # where the app keeps it
 UNLIMITED = ("/healthz", "/readyz", "/metrics", "/static/")  # for probes, and files of the page
 

@@ -13,8 +13,7 @@ from inkdigits.web.settings import from_environment
 class Buffered:
     """Reads a request to its end before the app is asked, and asks it for a few at a time.
 
-    A client that sends slowly then costs a thread that sleeps, and no more; and threads that do not
-    get in one another's way answer more.
+    A client that sends slowly then costs a thread that sleeps, and no more.
 
     Args:
         app: what answers.

@@ -31,7 +31,8 @@ train: $(VENV)/.dev
 	$(BIN)/python train_model.py $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+WORKERS := 2  # at once, a file of tests each
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -28,7 +28,7 @@ def run(
         timeout=120,
         check=False,
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "100", **environment},
+        env={**os.environ, "COLUMNS": "200", **environment},
     )
 
 

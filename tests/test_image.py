@@ -195,7 +195,7 @@ def test_bool_and_colour_arrays() -> None:
         [[1, 2], [3]],
         None,
         3,
-        object(),
+        object,
     ],
     ids=repr,
 )

@@ -13,8 +13,9 @@ from tiny_training import ink_lines, tiny_run, write_ink, write_refusing_recipe
 from told import Told, told_digits, told_outliers
 
 from inkdigits.cli import main
+from inkdigits.digit_model import Outputs
 from inkdigits.errors import DataUnavailable, InvalidModel
-from inkdigits.recognizer import Outputs, Recognizer
+from inkdigits.recognizer import Recognizer
 from inkdigits.training import datasets
 from inkdigits.training.backend import load_keras
 from inkdigits.training.config import load_config

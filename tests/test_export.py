@@ -19,6 +19,7 @@ from tiny_training import refusing_run, tiny_run, write_refusing_recipe
 from inkdigits import normalize
 from inkdigits.artifact import read_model
 from inkdigits.confidence import softmax
+from inkdigits.digit_model import DigitModel
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidModel, MissingExtra
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import datasets, mixture, network
@@ -70,8 +71,9 @@ def test_both_outputs_are_those_of_keras_and_the_recognizer_judges_by_the_second
     np.testing.assert_allclose(_sigmoid(outputs.evidence), is_digit, atol=0.02)
     threshold = written.config.thresholds["evidence"]
     assert np.median(outputs.evidence[: len(patches) // 2]) > threshold, "digits"
-    for patch, evidence in zip(patches[..., 0], outputs.evidence, strict=True):
-        (answer,) = written._answer([(patch, (0.0, 0.0, 28.0, 28.0))])
+    everywhere = (0.0, 0.0, 28.0, 28.0)
+    answers = DigitModel(run.folder / "model").answer([(p, everywhere) for p in patches[..., 0]])
+    for answer, evidence in zip(answers, outputs.evidence, strict=True):
         assert (answer.reason == "not_a_digit") == (evidence < threshold)
 
 

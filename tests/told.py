@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from inkdigits.artifact import ModelConfig
 from inkdigits.confidence import energy
-from inkdigits.recognizer import Outputs
+from inkdigits.digit_model import Outputs
 from inkdigits.training.datasets import Digits
 from inkdigits.training.unlabelled import Unlabelled
 

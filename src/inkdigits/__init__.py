@@ -13,7 +13,8 @@ from inkdigits.errors import (
     UnreadableImage,
 )
 from inkdigits.ink import Ink
-from inkdigits.recognizer import Prediction, Recognizer
+from inkdigits.prediction import Prediction
+from inkdigits.recognizer import Recognizer
 
 __version__ = "0.1.0"
 

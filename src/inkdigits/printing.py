@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from inkdigits.recognizer import Prediction
+from inkdigits.prediction import Prediction
 
 FIELDS = ("file", "label", "best_label", "confidence", "reason")
 REASONS = {"blank": "nothing drawn", "not_a_digit": "not a digit", "unsure": "unsure"}

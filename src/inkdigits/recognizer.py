@@ -5,64 +5,23 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import NamedTuple
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from inkdigits import artifact, normalize
-from inkdigits.confidence import Reason, energy, refusal, softmax
-from inkdigits.errors import InvalidModel
+from inkdigits import normalize
+from inkdigits.digit_model import DigitModel, Outputs
 from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
 from inkdigits.paper import find_ink
+from inkdigits.prediction import Box, Prediction
 
 BATCH = 64  # patches for one run of the model: more gain nothing, and cost memory …
 PIXELS = 16_000_000  # … or fewer where the sources are large: pictures wait for their turn whole
 SMALL = 65_536  # pixels: to prepare a smaller picture is many short calls, see `stream`
 
-Box = tuple[float, float, float, float]
 Source = ImageSource | Ink
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """An answer that keeps the raw answer, the final answer, and the reason why they differ.
-
-    Args:
-        label: what was read, or None when it was rejected.
-        best_label: what it looks like most, whether accepted or not; None only when blank.
-        confidence: probability that `best_label` is right, if it is a digit at all, in [0, 1]; 0
-            when blank.
-        scores: the probability of each label; they add up to 1, or are all 0 when blank.
-        reason: None when accepted, else `blank` (nothing was drawn), `not_a_digit` (it resembles
-            nothing that the model was trained on) or `unsure` (too little confidence).
-        box: where the ink is, (x, y, width, height): pixels of an image, units of an ink; None when
-            blank.
-    """
-
-    label: str | None
-    best_label: str | None
-    confidence: float
-    scores: dict[str, float]
-    reason: Reason | None
-    box: Box | None
-
-
-class Outputs(NamedTuple):
-    """What a model says of N patches.
-
-    Args:
-        logits: (N, classes) float32.
-        evidence: (N,) float64, how much each looks like what the model was trained on: the logit
-            of "is it a digit" where the model has one, else the energy of its logits.
-    """
-
-    logits: NDArray[np.float32]
-    evidence: NDArray[np.float64]
 
 
 class Recognizer:
@@ -77,36 +36,8 @@ class Recognizer:
     """
 
     def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
-        folder = artifact.model_path(model)
-        self.config, weights = artifact.read_model(folder)
-        if self.config.normalizer != normalize.VERSION:
-            raise InvalidModel(
-                f"{folder} was trained on version {self.config.normalizer} of the preprocessing; "
-                f"this is version {normalize.VERSION}. Install a model made for it, or train again."
-            )
-        options = onnxruntime.SessionOptions()
-        # One digit is too small to share; batches are shared out by our own threads, see `stream`.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what is wrong is raised, and said once
-        try:
-            self._session = onnxruntime.InferenceSession(
-                weights, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime has no public base class for its errors
-            raise InvalidModel(f"{folder / 'model.onnx'} cannot be loaded: {error}.") from error
-        (self._input,) = [item.name for item in self._session.get_inputs()][:1]
-        outputs = self._session.get_outputs()
-        if outputs[0].shape[-1] != len(self.config.labels):
-            raise InvalidModel(
-                f"{folder} has {len(self.config.labels)} labels, but its model has "
-                f"{outputs[0].shape[-1]} outputs."
-            )
-        if len(outputs) > 1 and outputs[1].shape[1:] != [1]:
-            raise InvalidModel(
-                f"The second output of {folder}, the evidence for a digit, must be one number each."
-            )
-        self._outputs = [output.name for output in outputs[:2]]
+        self._model = DigitModel(model)
+        self.config = self._model.config
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -127,7 +58,7 @@ class Recognizer:
     def look(self, source: Source) -> tuple[Prediction, NDArray[np.float32]]:
         """Read one digit, as `recognize` does, and give what the model saw, as `patch` does."""
         prepared = prepare(source)
-        return self._answer([prepared])[0], prepared[0]
+        return self._model.answer([prepared])[0], prepared[0]
 
     def recognize_many(self, sources: Iterable[Source]) -> list[Prediction]:
         """Read one digit from each source, in order, with all cores; raises as `recognize` does."""
@@ -159,7 +90,9 @@ class Recognizer:
                 if all(map(_is_small, batch)):
                     # Threads that make many short calls fight for Python's lock and gain nothing:
                     # this thread prepares, while the others run the model.
-                    waiting.append(pool.submit(self._answer, [prepare(item) for item in batch]))
+                    waiting.append(
+                        pool.submit(self._model.answer, [prepare(item) for item in batch])
+                    )
                 else:
                     waiting.append(pool.submit(self._prepare_and_answer, batch))
                 if len(waiting) > workers:
@@ -177,39 +110,10 @@ class Recognizer:
         Args:
             patches: (N, 28, 28) float32 in [0, 1], as from `patch`.
         """
-        if len(patches) == 0:
-            return Outputs(np.zeros((0, len(self.labels)), np.float32), np.zeros(0))
-        logits, *head = self._session.run(self._outputs, {self._input: patches[..., None]})
-        evidence = head[0].reshape(-1).astype(np.float64) if head else energy(logits)
-        return Outputs(logits, evidence)
+        return self._model.run(patches)
 
     def _prepare_and_answer(self, sources: list[Source]) -> list[Prediction]:
-        return self._answer([prepare(source) for source in sources])
-
-    def _answer(self, prepared: list[tuple[NDArray[np.float32], Box | None]]) -> list[Prediction]:
-        """Judge what `prepare` made of a few sources."""
-        drawn = [patch for patch, box in prepared if box is not None]
-        if not drawn:
-            return [self._blank()] * len(prepared)
-        logits, evidence = self.run(np.array(drawn))
-        rows = zip(
-            softmax(logits, self.config.temperature).tolist(), evidence.tolist(), strict=True
-        )
-        return [
-            self._blank() if box is None else self._judge(*next(rows), box) for _, box in prepared
-        ]
-
-    def _judge(self, probabilities: list[float], evidence: float, box: Box) -> Prediction:
-        """Accept or reject the best label of one row of probabilities."""
-        scores = dict(zip(self.labels, probabilities, strict=True))
-        label = max(scores, key=scores.__getitem__)
-        confidence = scores[label]
-        reason = refusal(confidence, evidence, self.config.thresholds)
-        return Prediction(None if reason else label, label, confidence, scores, reason, box)
-
-    def _blank(self) -> Prediction:
-        """Return the answer to an empty sheet."""
-        return Prediction(None, None, 0.0, dict.fromkeys(self.labels, 0.0), "blank", None)
+        return self._model.answer([prepare(source) for source in sources])
 
 
 def prepare(source: Source) -> tuple[NDArray[np.float32], Box | None]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.desktop import look
-from inkdigits.recognizer import Prediction
+from inkdigits.prediction import Prediction
 
 _HEADER = 176  # height of the answer and the patch, in units
 _PATCH_PIXEL = 4  # side of one of the patch's pixels, in units

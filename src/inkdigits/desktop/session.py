@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import tkinter as tk
 
     from inkdigits.desktop.window import Window
-    from inkdigits.recognizer import Prediction
+    from inkdigits.prediction import Prediction
 
 _INSTEAD = "or read a picture with  inkdigits recognize FILE"
 

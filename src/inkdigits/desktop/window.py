@@ -7,7 +7,8 @@ from tkinter import ttk
 from inkdigits.desktop import look
 from inkdigits.desktop.canvas import Canvas, Region
 from inkdigits.desktop.readout import Readout
-from inkdigits.recognizer import Prediction, Recognizer
+from inkdigits.prediction import Prediction
+from inkdigits.recognizer import Recognizer
 
 # Sizes in units (see `look`) of the window as it opens: margins, sheet and panel side by side.
 _MARGIN = 24

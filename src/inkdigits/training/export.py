@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from inkdigits import artifact, confidence, normalize
+from inkdigits.digit_model import Outputs
 from inkdigits.errors import InterruptedRun, InvalidModel
 from inkdigits.files import write_whole
-from inkdigits.recognizer import Outputs, Recognizer
+from inkdigits.recognizer import Recognizer
 from inkdigits.training import card, checkpoint, cost, datasets, mixture, network, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5
 from inkdigits.training.card import model_card

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.recognizer import Prediction, Recognizer
+from inkdigits.prediction import Prediction
+from inkdigits.recognizer import Recognizer
 
 _PLACES = 6  # decimals of a probability
 

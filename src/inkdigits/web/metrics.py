@@ -14,7 +14,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from inkdigits.recognizer import Prediction
+from inkdigits.prediction import Prediction
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"  # where several processes share their counts
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # clients make up more

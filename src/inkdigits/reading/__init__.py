@@ -1,0 +1,1 @@
+"""Whole numbers: where they stand, what they say, and how sure that is."""

@@ -4,12 +4,13 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 _RANDOM = 8  # bytes in the name of a file that is being written
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file beside its place, then put it there in one step.
 
     Whatever happens, `path` holds either what it held before or all of `data`. Who may read it
@@ -17,7 +18,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
     Args:
         path: where to; its folder must be there.
-        data: what.
+        data: what, at once or in parts, which need not all be in memory.
 
     Raises:
         OSError: the folder cannot be written to, or is full.
@@ -26,7 +27,7 @@ def write_whole(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(_RANDOM)}")
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():

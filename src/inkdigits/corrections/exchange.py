@@ -87,16 +87,32 @@ def from_entry(entry: Any) -> tuple[Correction, datetime | None]:
 def write_lines(kept: Iterable[Kept], path: Path) -> int:
     """Write corrections as ink JSON lines, compressed where the name ends in `.gz`.
 
+    They may be more than memory holds: each is written as it comes.
+
     Returns:
         How many.
 
     Raises:
         OSError: the file cannot be written; one that was there is left as it was.
     """
-    lines = [json.dumps(as_entry(one), ensure_ascii=False) + "\n" for one in kept]
-    data = "".join(lines).encode("utf-8")
-    write_whole(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
-    return len(lines)
+    count = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal count
+        for one in kept:
+            yield f"{json.dumps(as_entry(one), ensure_ascii=False)}\n".encode()
+            count += 1
+
+    write_whole(path, _compressed(lines()) if path.suffix == ".gz" else lines())
+    return count
+
+
+def _compressed(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """What gzip makes of bytes, without the time at which it did."""
+    compressor = zlib.compressobj(level=9, wbits=zlib.MAX_WBITS | 16)
+    for part in parts:
+        yield compressor.compress(part)
+    yield compressor.flush()
 
 
 def write_pictures(kept: Iterable[Kept], folder: Path) -> int:

@@ -9,25 +9,26 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from databases import postgresql
 from drawings import drawn
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from inkdigits import Ink
-from inkdigits.corrections import Correction, CorrectionStore
-from inkdigits.corrections.exchange import from_entry, grey_png, read_into, write_pictures
+from inkdigits.corrections import Correction, CorrectionStore, Receipt
+from inkdigits.corrections.exchange import grey_png
 from inkdigits.corrections.schema import metadata, migrate
 from inkdigits.errors import (
-    InkdigitsError,
     InvalidCorrection,
+    StoreFull,
     StoreUnavailable,
     UnknownCorrection,
 )
+from inkdigits.web.schemas import MAX_SHOWN
 
 SEVEN = Correction(drawn("7"), "7", "1", 0.61, "inkdigits", "1.1.0", "Ann")
 KILLS = 100
@@ -133,6 +134,85 @@ def test_what_is_deleted_is_gone(store: CorrectionStore) -> None:
         with pytest.raises(UnknownCorrection, match=f"no correction '{receipt.id}'"):
             act(receipt.id)
     assert store.add(SEVEN).is_new
+
+
+def test_a_full_store_takes_nothing_new_until_something_is_deleted(url: str) -> None:
+    new = Correction(drawn("3"), "3")
+    with CorrectionStore(url, 2) as store:
+        first = store.add(SEVEN)
+        store.add(Correction(drawn("2"), "2"))
+        for _ in range(2):
+            with pytest.raises(StoreFull, match=r"at most 2 .* export and delete"):
+                store.add(new)
+        assert store.add(SEVEN) == Receipt(first.id, first.token, is_new=False)
+        store.delete(first.id)
+        assert store.add(new).is_new
+        with pytest.raises(StoreFull):
+            store.add(SEVEN)
+        assert len(store) == 2
+    with CorrectionStore(url, 1) as lowered, pytest.raises(StoreFull):
+        lowered.add(SEVEN)
+    with CorrectionStore(url) as unlimited:
+        assert unlimited.add(SEVEN).is_new
+
+
+def test_a_store_sees_when_it_counts_again_what_others_did(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkdigits.corrections.store.COUNTED_SECONDS", 0)
+    two, three = (Correction(drawn(digit), digit) for digit in "23")
+    with CorrectionStore(url, 2) as store, CorrectionStore(url, 2) as other:
+        first = store.add(SEVEN)
+        other.add(two)
+        with pytest.raises(StoreFull):
+            store.add(three)
+        other.delete(first.id)
+        assert store.add(three).is_new
+
+
+def test_a_store_counts_once_a_second(url: str) -> None:
+    counts: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        counts.extend([statement] if "count(" in statement else [])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    began = time.monotonic()
+    with CorrectionStore(url, 50) as store:
+        for number in range(50):
+            store.add(Correction(Ink([[[number, 0]]]), "1"))
+        for _ in range(50):
+            with pytest.raises(StoreFull):
+                store.add(SEVEN)
+    event.remove(Engine, "before_cursor_execute", note)
+    assert 1 <= len(counts) <= 2 + time.monotonic() - began
+
+
+@pytest.mark.parametrize("kind", ["strokes", "picture"])
+def test_the_largest_correction_takes_270_kb_of_disk(url: str, kind: str) -> None:
+    name = "\N{GRINNING FACE}" * 100
+    chance = np.random.default_rng(0)
+    with CorrectionStore(url) as store:
+        before = _disk(url)
+        for _ in range(40):
+            shown: Ink | bytes = chance.bytes(MAX_SHOWN)
+            if kind == "strokes":
+                shown = Ink([chance.random((6000, 2))])
+                assert 0.9 * MAX_SHOWN < len(shown.to_json()) <= MAX_SHOWN
+            store.add(Correction(shown, None, name, 0.5, name, name, name))
+        assert _disk(url) - before < 40 * 270_000
+
+
+def _disk(url: str) -> int:
+    """Bytes that a database takes, but for its log of what is being written."""
+    size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    if url.startswith("postgresql"):
+        size = "SELECT pg_total_relation_size('corrections')"
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        found: int = connection.scalar(text(size))
+    engine.dispose()
+    return found
 
 
 def test_all_are_gone_through_from_any_point_on_the_oldest_first(
@@ -300,29 +380,3 @@ def test_the_default_is_a_file_in_the_users_data_folder(
     with CorrectionStore() as store:
         store.add(SEVEN)
     assert (tmp_path / "data" / "corrections.sqlite").is_file()
-
-
-@pytest.mark.parametrize("label", ["..", ".", "a/b", "c:\\d", "½", "7 "])
-def test_any_label_is_a_folder_of_its_own_and_read_back(label: str, tmp_path: Path) -> None:
-    with CorrectionStore(f"sqlite:///{tmp_path / 'c.sqlite'}") as store:
-        store.add(Correction(Ink([[[0, 0], [3, 9]]]), label))
-        assert write_pictures(store, tmp_path / "pictures") == 1
-    (folder,) = (tmp_path / "pictures").iterdir()
-    assert folder.parent == tmp_path / "pictures"
-    with CorrectionStore(f"sqlite:///{tmp_path / 'other.sqlite'}") as other:
-        assert read_into(other, tmp_path / "pictures", pytest.fail) == 1
-        assert [one.correction.label for one in other] == [label]
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        {"label": "1", "image": "\u00e9"},
-        {"label": "1", "image": "####"},
-        {"label": "1", "strokes": [[[1, 2], [3, 9]]], "time": "9999-12-31T23:59:59-12:00"},
-        {"label": "1", "strokes": [[[1, 2], [3, 9]]], "time": "1066-10-14T09:00:00"},
-    ],
-)
-def test_what_cannot_be_imported_is_told(entry: dict[str, Any]) -> None:
-    with pytest.raises(InkdigitsError):
-        from_entry(entry)

@@ -28,7 +28,8 @@ from servers import (
     without_ours,
 )
 
-from inkdigits.corrections import CorrectionStore
+from inkdigits import Ink
+from inkdigits.corrections import Correction, CorrectionStore
 
 KILLS = 100
 SERVERS = [
@@ -52,6 +53,22 @@ def test_it_answers_stops_on_sigterm_and_frees_its_port(
         assert "Traceback" not in server.log.read_text()
         server.restart()
         assert ask(server.address, DRAWING)[0] == 200
+
+
+@pytest.mark.parametrize("flags", SERVERS)
+def test_a_full_store_is_told_until_there_is_room(flags: tuple[str, ...], tmp_path: Path) -> None:
+    body = {**DRAWING, "label": "1"}
+    with running(tmp_path, *flags, "--max-corrections", "1") as server:
+        with CorrectionStore(server.database) as store:
+            kept = store.add(Correction(Ink([[[0, 0], [9, 9]]]), None))
+            for _ in range(4):
+                status, told = ask(server.address, body, "/api/v1/corrections")
+                assert (status, told["title"]) == (507, "Insufficient Storage")
+            store.delete(kept.id)  # as the owner does on the command line
+        end = time.monotonic() + LIMIT
+        while ask(server.address, body, "/api/v1/corrections")[0] != 201:
+            assert time.monotonic() < end
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize("flags", SERVERS)

@@ -30,6 +30,7 @@ def test_flags_go_before_variables_and_those_before_defaults() -> None:
         ({"INKDIGITS_PORT": "http"}, {}, "INKDIGITS_PORT: .* valid integer"),
         ({}, {"port": 70000}, "--port: .* less than or equal to 65535"),
         ({}, {"max_body": 3}, "--max-body: .* greater than or equal to 1000"),
+        ({}, {"max_corrections": -1}, "--max-corrections: .* greater than or equal to 0"),
         ({"INKDIGITS_TOKEN": "short"}, {}, "INKDIGITS_TOKEN: .* at least 16"),
         ({"INKDIGITS_SERVER": "apache"}, {}, "INKDIGITS_SERVER: .*waitress"),
     ],

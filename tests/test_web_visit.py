@@ -9,7 +9,7 @@ import pytest
 from browser import EXAMPLES, Console, draw_by_mouse, example, expect_answer
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
-from servers import Server
+from servers import Server, running
 
 from inkdigits.corrections import CorrectionStore
 from inkdigits.corrections.exchange import read_into
@@ -73,6 +73,27 @@ def test_what_was_not_answered_is_not_corrected(
     sheet.keyboard.press("9")
     expect(sheet.locator("#thanks")).to_contain_text("has not answered yet")
     assert {one.id for one in _store(server)} == before
+
+
+def test_a_full_store_is_told_in_words(page: Page, console: Console, tmp_path: Path) -> None:
+    console.expected = ("status of 507",)
+    with running(tmp_path, "--max-corrections", "1") as server:
+        page.goto(server.address)
+        draw_by_mouse(page, example("1"))
+        expect_answer(page, "1")
+        page.keyboard.press("7")
+        expect(page.locator("#thanks")).to_contain_text("kept as a 7")
+        page.keyboard.press("c")
+        draw_by_mouse(page, example("2"))
+        expect_answer(page, "2")
+        page.keyboard.press("7")
+        expect(page.locator("#thanks")).to_contain_text(
+            "Not done: The store of corrections is full"
+        )
+        page.get_by_role("button", name="Take back the correction to 7").click()
+        expect(page.locator("#thanks")).to_have_text("Taken back.")
+        page.keyboard.press("7")
+        expect(page.locator("#thanks")).to_contain_text("kept as a 7")
 
 
 @pytest.mark.parametrize("how", ["choose", "drop", "paste"])

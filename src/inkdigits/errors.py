@@ -44,6 +44,10 @@ class UnknownCorrection(InkdigitsError, LookupError):
     """A correction that is not, or no longer, in the store."""
 
 
+class StoreFull(InkdigitsError):
+    """A store that holds as many corrections as it may."""
+
+
 class StoreUnavailable(InkdigitsError):
     """The database of corrections cannot be reached, read or written."""
 

@@ -25,6 +25,7 @@ from inkdigits.cli.program import main
 @click.option(
     "--max-pixels", type=int, metavar="PIXELS", help="Largest picture. Default: 25,000,000."
 )
+@click.option("--max-corrections", type=int, help="Kept at most. Default: 100,000; 0: any number.")
 @click.option("--rate", type=float, help="Requests a second of one client. Default: 40; 0: any.")
 @click.option("--burst", type=int, help="Requests that it may make at once. Default: 80.")
 @click.option("--proxies", type=int, help="Proxies in front that are trusted. Default: 0.")

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import math
 import os
 import re
 import secrets
@@ -20,7 +21,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from inkdigits.corrections.schema import NAME_LENGTH, CommandError, corrections, keys, migrate
-from inkdigits.errors import InvalidCorrection, StoreUnavailable, UnknownCorrection
+from inkdigits.errors import InvalidCorrection, StoreFull, StoreUnavailable, UnknownCorrection
 from inkdigits.ink import Ink
 
 DEFAULT_FILE = "corrections.sqlite"
@@ -28,6 +29,8 @@ CONNECT_SECONDS = 3  # for which a database far away is waited for
 BUSY_SECONDS = 30  # for which a writer waits until another has done
 PLACE = r"^[0-9]{1,15}-[0-9a-f]{32}$"  # of a correction among all: milliseconds since 1970, id
 PAGE = 20  # corrections that are held at a time where all are gone through
+COUNTED_SECONDS = 1  # for which a count is believed: of 100,000 it takes PostgreSQL 20 ms
+_COUNT = select(func.count()).select_from(corrections)
 
 Shown = Ink | bytes
 
@@ -123,15 +126,19 @@ class CorrectionStore:
     Args:
         url: of the database as SQLAlchemy writes it (`sqlite:////path/file`,
             `postgresql://user:password@host/name`); None: a SQLite file in the user's data folder.
+        most: corrections that it may hold; 0: any number. What other processes do is seen within a
+            second, so that together they may keep a few more: what they add in that time.
 
     Raises:
         StoreUnavailable: the database cannot be reached, or was made by a later version.
     """
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, most: int = 0) -> None:
         self._url = _address(url)
         self._engine = _engine(self._url)
         self._reader = self._engine.execution_options(reads=True)
+        self._most = most
+        self._count, self._believed_until = 0, -math.inf
         try:
             with self._transaction("opened") as connection:
                 migrate(connection)
@@ -168,7 +175,7 @@ class CorrectionStore:
     def __len__(self) -> int:
         """How many corrections there are."""
         with self._transaction("read", self._reader) as connection:
-            return connection.scalar(select(func.count()).select_from(corrections)) or 0
+            return connection.scalar(_COUNT) or 0
 
     def add(self, correction: Correction, at: datetime | None = None) -> Receipt:
         """Keep a correction; one that is there already is left as it was.
@@ -178,20 +185,44 @@ class CorrectionStore:
             at: when it was made; None: now.
 
         Raises:
+            StoreFull: it is new, and there is no room for more.
             StoreUnavailable: it could not be written, and is not kept.
         """
         number = secrets.token_hex(16)
         moment = round(1000 * (at.timestamp() if at else time.time()))
         row = {"id": number, "time": moment, "digest": correction.digest, **_columns(correction)}
+        same = select(corrections.c.id).filter_by(digest=row["digest"])
         with self._transaction("written") as connection:
-            try:
-                with connection.begin_nested():
-                    connection.execute(corrections.insert().values(row))
-            except IntegrityError:
-                query = select(corrections.c.id).filter_by(digest=correction.digest)
-                number = connection.scalars(query).one()
-                return Receipt(number, self.token(number), is_new=False)
-        return Receipt(number, self.token(number), is_new=True)
+            known = connection.scalars(same).one_or_none()
+            if known is None:
+                self._take_room(connection)
+                try:
+                    with connection.begin_nested():
+                        connection.execute(corrections.insert().values(row))
+                except IntegrityError:  # another was a moment faster
+                    known = connection.scalars(same).one()
+        number = known or number
+        return Receipt(number, self.token(number), is_new=known is None)
+
+    def _take_room(self, connection: Connection) -> None:
+        """Take room for one more, before anything is written: PostgreSQL keeps what is rolled back.
+
+        Threads that count at once may be off by one another's; the next count puts that right.
+
+        Raises:
+            StoreFull: there is none.
+        """
+        if not self._most:
+            return
+        if time.monotonic() >= self._believed_until:
+            self._count = connection.scalar(_COUNT) or 0
+            self._believed_until = time.monotonic() + COUNTED_SECONDS
+        if self._count >= self._most:
+            raise StoreFull(
+                f"The store of corrections is full (at most {self._most:,} are kept): its owner"
+                " can export and delete some, or raise the limit."
+            )
+        self._count += 1
 
     def get(self, number: str) -> Kept:
         """Find one.
@@ -252,6 +283,7 @@ class CorrectionStore:
             gone = connection.execute(corrections.delete().where(corrections.c.id == number))
         if not gone.rowcount:
             raise UnknownCorrection(f"There is no correction {number!r:.60}.")
+        self._count -= 1
 
     def token(self, number: str) -> str:
         """The token by which whoever made a correction takes it back: an HMAC of its id."""

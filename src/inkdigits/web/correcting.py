@@ -9,13 +9,13 @@ from typing import Any
 from flask import Blueprint, Response, request, stream_with_context, url_for
 
 from inkdigits.corrections import Correction
-from inkdigits.corrections.exchange import as_entry, grey_png
-from inkdigits.errors import UnknownCorrection
+from inkdigits.corrections.exchange import as_entry
+from inkdigits.errors import InvalidCorrection, UnknownCorrection
 from inkdigits.web import bodies, pictures, security
 from inkdigits.web.api import PREFIX
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
-from inkdigits.web.schemas import CorrectionTold, NewCorrection
+from inkdigits.web.schemas import MAX_SHOWN, CorrectionTold, NewCorrection
 
 PAGE, MOST = 20, 100  # corrections of a page by default, and at most
 
@@ -95,13 +95,16 @@ def _correction(parts: Parts) -> Correction:
     """
     if request.mimetype == bodies.JSON:
         told = bodies.parsed(NewCorrection)
+        if len(told.strokes.to_json()) > MAX_SHOWN:
+            raise InvalidCorrection(
+                f"strokes: at most {MAX_SHOWN:,} bytes of JSON are kept; draw with fewer points."
+            )
         return Correction(told.strokes, **_told(told, parts))
     if request.mimetype != bodies.FORM:
         raise bodies.unsupported(bodies.JSON, bodies.FORM)
     fields = bodies.checked(CorrectionTold, bodies.decoded(request.form.get("correction", "")))
-    picture = bodies.picture() or b""
-    grey, _ = pictures.read(picture, parts.settings, pictures.KEPT)
-    return Correction(grey_png(grey), **_told(fields, parts))
+    picture = pictures.kept(bodies.picture() or b"", parts.settings, MAX_SHOWN)
+    return Correction(picture, **_told(fields, parts))
 
 
 def _told(fields: CorrectionTold, parts: Parts) -> dict[str, Any]:

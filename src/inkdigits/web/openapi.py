@@ -75,7 +75,7 @@ OPERATIONS = (
     Operation(
         "post", "/api/v1/corrections", "correct", "Tell what a drawing or a picture really is.",
         takes=schemas.NewCorrection, form=schemas.CorrectionTold, gives=schemas.Receipt, status=201,
-        wrong=(400, 403, 413, 415, 422, 503), needs="origin or owner",
+        wrong=(400, 403, 413, 415, 422, 503, 507), needs="origin or owner",
     ),
     Operation(
         "get", "/api/v1/corrections", "corrections", "Read corrections, the oldest first.",

@@ -49,7 +49,7 @@ class Parts:
         if self._store is not None or time.monotonic() < self._retry:
             return
         self._retry = time.monotonic() + RETRY_SECONDS
-        self._store = CorrectionStore(self.settings.database_url)
+        self._store = CorrectionStore(self.settings.database_url, self.settings.max_corrections)
 
     def close(self) -> None:
         """Give the database's connections back."""

@@ -1,9 +1,12 @@
 """Pictures that visitors send, made no larger than one digit needs."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.corrections.exchange import grey_png
 from inkdigits.image import load_image
 from inkdigits.web import security
 from inkdigits.web.settings import Settings
@@ -31,6 +34,32 @@ def read(
     """
     security.charge(len(data) / security.BYTES)
     grey = load_image(data, max_pixels=settings.max_pixels, max_bytes=settings.max_body)
+    return _shrunk(grey, longest)
+
+
+def kept(data: bytes, settings: Settings, most: int) -> bytes:
+    """Charge for a picture, and turn it into the form in which corrections keep it.
+
+    Args:
+        data: of the file.
+        settings: how large it may be.
+        most: bytes of what is given; a picture that cannot be packed so small loses pixels.
+
+    Returns:
+        A grey PNG.
+
+    Raises:
+        Problem, UnreadableImage, ImageTooLarge: see `read`.
+    """
+    grey, _ = read(data, settings, KEPT)
+    while len(png := grey_png(grey)) > most:
+        # A little less than what would do if a PNG were as large as its area: noise hardly packs.
+        grey, _ = _shrunk(grey, 0.97 * max(grey.shape) * math.sqrt(most / len(png)))
+    return png
+
+
+def _shrunk(grey: NDArray[np.uint8], longest: float) -> tuple[NDArray[np.uint8], float]:
+    """A picture whose sides are at most `longest` pixels, and by what they were divided."""
     scale = max(1.0, max(grey.shape) / longest)
     if scale > 1:
         height, width = grey.shape

@@ -12,6 +12,7 @@ from inkdigits.errors import (
     InkdigitsError,
     InvalidCorrection,
     InvalidInk,
+    StoreFull,
     StoreUnavailable,
     UnknownCorrection,
     UnreadableImage,
@@ -26,6 +27,7 @@ STATUS: tuple[tuple[type[InkdigitsError], HTTPStatus], ...] = (
     (InvalidInk, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidCorrection, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownCorrection, HTTPStatus.NOT_FOUND),
+    (StoreFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 

@@ -9,6 +9,7 @@ from inkdigits.corrections.schema import NAME_LENGTH
 from inkdigits.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 
 MAX_BATCH = 256
+MAX_SHOWN = 250_000  # bytes of ink or picture that a correction keeps: a digit takes under 10,000
 
 _NUMBER = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
 STROKES_TOLD = "Strokes of points [x, y], y downwards; time and pressure may follow."
@@ -107,7 +108,7 @@ class CorrectionTold(Closed):
 class NewCorrection(CorrectionTold):
     """What was drawn, what was answered, and what is right."""
 
-    strokes: Strokes = Field(description=STROKES_TOLD)
+    strokes: Strokes = Field(description=f"{STROKES_TOLD} At most {MAX_SHOWN:,} bytes of JSON.")
 
 
 class Receipt(Closed):

@@ -46,6 +46,9 @@ class Settings(BaseModel):
     max_pixels: Annotated[int, Field(ge=784)] = Field(
         default=25_000_000, description="Largest picture, pixels."
     )
+    max_corrections: Annotated[int, Field(ge=0)] = Field(
+        default=100_000, description="Corrections that are kept; 0: any number."
+    )
     rate: Annotated[float, Field(ge=0)] = Field(
         default=40, description="Requests a second of one client that are answered; 0: any number."
     )

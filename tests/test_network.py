@@ -141,7 +141,7 @@ def test_renewed_batch_norm_holds_the_statistics_of_what_each_layer_sees() -> No
     )
     built = network.build(recipe)
     patches = np.random.default_rng(0).random((1203, 28, 28, 1), np.float32)
-    network.renew_batch_norm(built, patches)
+    network.renew_batch_norm(built, list(network.in_batches(patches)))
     layers = network.layers_of(built)
     first, second = layers[0], layers[3]
     assert float(np.asarray(first.moving_mean)[0]) == pytest.approx(patches.mean(), rel=1e-4)

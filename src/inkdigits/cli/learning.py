@@ -49,11 +49,11 @@ def train(
       inkdigits train configs/original.yaml --resume
       inkdigits train configs/inkdigits.yaml --preview augmentation.png
     """
-    from inkdigits.training.config import load_config
+    from inkdigits.training.config import load_recipe
     from inkdigits.training.train import preview as draw_preview
     from inkdigits.training.train import train as run_training
 
-    recipe = load_config(config).changed(epochs=epochs, seed=seed)
+    recipe = load_recipe(config).changed(epochs=epochs, seed=seed)
     if preview is not None:
         click.echo(draw_preview(recipe, preview))
         return

@@ -13,7 +13,7 @@ VERSION = 1  # raise it whenever the same strip gives another patch: weights are
 
 HEIGHT = 32  # rows of a patch
 BAND = 24  # rows that the band of the digits takes, in the middle of them
-MARGIN = 6  # columns that are added at either end
+MARGIN = 6  # columns of paper that are added at either end
 STRIDE = 2  # columns of a patch for one frame of the model's answer
 
 STROKE = 15  # pixels of a patch: no stroke is as wide
@@ -42,7 +42,6 @@ def line_patch(grey: NDArray[np.uint8], top: float, bottom: float) -> NDArray[np
     strip = _rows(grey, first, last)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     strip = cv2.resize(strip, (columns, HEIGHT), interpolation=how)
-    strip = cv2.copyMakeBorder(strip, 0, 0, MARGIN, MARGIN, cv2.BORDER_REPLICATE)
     paper = cv2.morphologyEx(strip, cv2.MORPH_CLOSE, np.ones((STROKE, STROKE), np.uint8))
     paper = cv2.blur(paper, (STROKE, STROKE))
     light = np.maximum(paper, 32).astype(np.float32)
@@ -53,7 +52,10 @@ def line_patch(grey: NDArray[np.uint8], top: float, bottom: float) -> NDArray[np
     place = min(ink.size - 1, int(PEAK * ink.size))
     peak = max(LEAST, float(np.partition(ink, place, axis=None)[place]))
     both = cv2.merge([ink * (255 / peak), ink * (255 / np.maximum(near, LEAST_NEAR))])
-    return np.asarray(cv2.convertScaleAbs(both))
+    sides = (0, 0, MARGIN, MARGIN)
+    return np.asarray(
+        cv2.copyMakeBorder(cv2.convertScaleAbs(both), *sides, cv2.BORDER_CONSTANT, value=0)
+    )
 
 
 def _rows(grey: NDArray[np.uint8], first: float, last: float) -> NDArray[np.uint8]:

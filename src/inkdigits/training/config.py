@@ -26,18 +26,22 @@ from inkdigits.training.sections import (
     DatasetConfig,
     FittingConfig,
     InkConfig,
+    LineNetworkConfig,
+    MarksConfig,
     NetworkConfig,
     OutliersConfig,
     PartConfig,
     ScheduleConfig,
+    StringsConfig,
     ValidationConfig,
 )
 
 Model = TypeVar("Model", bound=BaseModel)
+Source = TypeVar("Source", PartConfig, MarksConfig)
 
 
-class TrainingConfig(Section):
-    """A complete training recipe."""
+class Recipe(Section):
+    """What every recipe has."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = Field(
         default=None, description="Name of the model; absent: the name of the file."
@@ -46,29 +50,23 @@ class TrainingConfig(Section):
         default="1.0.0", description="Version of the model, written into its folder."
     )
     description: str | None = Field(default=None, description="A sentence for the model card.")
-    model: NetworkConfig
+    model: NetworkConfig | LineNetworkConfig
     training: FittingConfig
-    dataset: DatasetConfig = DatasetConfig()
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**31)] = Field(
         default=1, description="Everything random follows from it."
     )
     validation: ValidationConfig = ValidationConfig()
-    ink: InkConfig = InkConfig()
-    outliers: OutliersConfig | None = None
-    augmentation: AugmentationConfig | None = None
     schedule: ScheduleConfig | None = None
     weight_averaging: AveragingConfig | None = None
-    calibration: CalibrationConfig = CalibrationConfig()
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_epochs(self) -> Self:
         average = self.weight_averaging
         if average and average.from_epoch > self.training.epochs:
             raise ValueError(
                 f"weight_averaging.from_epoch: {average.from_epoch} is after the last of the"
                 f" {self.training.epochs} epochs of training.epochs"
             )
-        _check_network(self.model.layers, self.dataset)
         return self
 
     @property
@@ -108,7 +106,39 @@ class TrainingConfig(Section):
         )
 
 
+class TrainingConfig(Recipe):
+    """A complete recipe of a model of single digits."""
+
+    model: NetworkConfig
+    dataset: DatasetConfig = DatasetConfig()
+    ink: InkConfig = InkConfig()
+    outliers: OutliersConfig | None = None
+    augmentation: AugmentationConfig | None = None
+    calibration: CalibrationConfig = CalibrationConfig()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_network(self.model.layers, self.dataset)
+        return self
+
+
+class NumbersConfig(Recipe):
+    """A complete recipe of a model of lines: whole numbers (`model.type: CTC`)."""
+
+    model: LineNetworkConfig
+    strings: StringsConfig
+
+
 def load_config(path: Path | str) -> TrainingConfig:
+    """Read a recipe of a model of single digits; as `load_recipe`.
+
+    Raises:
+        InvalidConfig: It is a recipe of lines, or nothing that `load_recipe` takes.
+    """
+    return _of_digits(load_recipe(path), str(path))
+
+
+def load_recipe(path: Path | str) -> TrainingConfig | NumbersConfig:
     """Read a recipe.
 
     Raises:
@@ -124,13 +154,22 @@ def load_config(path: Path | str) -> TrainingConfig:
         raise InvalidConfig(f"{path}: cannot be read ({error.strerror}).{hint}") from error
     except UnicodeDecodeError as error:
         raise InvalidConfig(f"{path}: this is not text in UTF-8.") from error
-    config = parse_config(text, str(path))
+    config = parse_recipe(text, str(path))
     fields: dict[str, Any] = {}
     if config.name is None:
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")
         fields["name"] = stem or "model"
-    dataset, folder = config.dataset, path.parent
-    update: dict[str, Any] = {"parts": dataset.parts and _found_from(folder, dataset.parts)}
+    folder = path.parent
+    if isinstance(config, NumbersConfig):
+        strings = config.strings
+        update: dict[str, Any] = {
+            "digits": _found_from(folder, strings.digits),
+            "others": _found_from(folder, strings.others),
+        }
+        fields["strings"] = strings.model_copy(update=update)
+        return config.model_copy(update=fields)
+    dataset = config.dataset
+    update = {"parts": dataset.parts and _found_from(folder, dataset.parts)}
     for key in ("train", "test"):
         source = getattr(dataset, key)
         update[key] = source and _path_from(folder, source)
@@ -141,7 +180,7 @@ def load_config(path: Path | str) -> TrainingConfig:
     return config.model_copy(update=fields)
 
 
-def _found_from(folder: Path, parts: Sequence[PartConfig]) -> tuple[PartConfig, ...]:
+def _found_from(folder: Path, parts: Sequence[Source]) -> tuple[Source, ...]:
     """The same parts, their paths relative to this folder no more."""
     return tuple(part.model_copy(update={"data": _path_from(folder, part.data)}) for part in parts)
 
@@ -153,6 +192,24 @@ def _path_from(folder: Path, source: str) -> str:
 
 
 def parse_config(text: str, source: str = "configuration") -> TrainingConfig:
+    """Read a recipe of a model of single digits from YAML text, as `parse_recipe` does.
+
+    Raises:
+        InvalidConfig: It is a recipe of lines, or nothing that `parse_recipe` takes.
+    """
+    return _of_digits(parse_recipe(text, source), source)
+
+
+def _of_digits(config: TrainingConfig | NumbersConfig, source: str) -> TrainingConfig:
+    if isinstance(config, NumbersConfig):
+        raise InvalidConfig(
+            f"{source}: model.type: CTC makes a model of lines; one of single digits is needed"
+            " here."
+        )
+    return config
+
+
+def parse_recipe(text: str, source: str = "configuration") -> TrainingConfig | NumbersConfig:
     """Read a recipe from YAML text; `source` is what errors call it.
 
     Raises:
@@ -165,6 +222,9 @@ def parse_config(text: str, source: str = "configuration") -> TrainingConfig:
         raise InvalidConfig(f"{source}: not valid YAML: {' '.join(told.split())}") from error
     if not isinstance(fields, dict):
         raise InvalidConfig(f"{source}: the sections model, training and dataset are needed.")
+    model = fields.get("model")
+    if isinstance(model, dict) and model.get("type") == "CTC":
+        return _checked(NumbersConfig, fields, source)
     return _checked(TrainingConfig, fields, source)
 
 

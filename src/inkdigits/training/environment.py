@@ -11,7 +11,7 @@ from typing import Any
 
 from inkdigits.files import write_whole
 from inkdigits.training.checkpoint import ENVIRONMENT
-from inkdigits.training.config import TrainingConfig
+from inkdigits.training.config import Recipe
 
 PACKAGES = (  # whose versions a run notes
     "inkdigits",
@@ -27,7 +27,7 @@ PACKAGES = (  # whose versions a run notes
 )
 
 
-def note_environment(folder: Path, config: TrainingConfig, epoch: int) -> None:
+def note_environment(folder: Path, config: Recipe, epoch: int) -> None:
     """Write what the run runs on; each resumption adds an entry."""
     path = folder / ENVIRONMENT
     entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []

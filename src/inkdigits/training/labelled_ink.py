@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable, InkdigitsError
 from inkdigits.ink import Ink
-from inkdigits.training.config import TrainingConfig
+from inkdigits.training.config import Recipe
 from inkdigits.training.fetch import INK
 from inkdigits.training.labels import numbers_of, split
 from inkdigits.training.lines import ALL, Lines, entries, find, holds_lines, stem
@@ -49,12 +49,12 @@ class LabelledInk:
         """Whether all writers are told."""
         return bool((self.writers != UNKNOWN).all())
 
-    def by_held_out_writers(self, config: TrainingConfig) -> NDArray[np.bool_]:
+    def by_held_out_writers(self, config: Recipe) -> NDArray[np.bool_]:
         """Which are by a writer whom training holds out, every so manieth."""
         every = config.validation.writers
         return np.asarray((self.writers != UNKNOWN) & (self.writers % every == every - 1))
 
-    def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def split(self, config: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Split off every so manieth writer; where some writer is not told, a share of each label.
 
         What is held out is not learned from in a copy either: UNIPEN has some drawings twice.

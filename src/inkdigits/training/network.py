@@ -1,6 +1,6 @@
 """From a recipe to a Keras model: its layers, its optimizer, its learning rate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import InvalidConfig
 from inkdigits.training.backend import compile_just_in_time, load_keras
-from inkdigits.training.config import TrainingConfig
+from inkdigits.training.config import Recipe, TrainingConfig
+from inkdigits.training.layers import Layer
 
 STEPS_AT_ONCE = 8  # steps between two returns to Python
 PREDICTION_BATCH = 500
@@ -31,13 +32,7 @@ def build(config: TrainingConfig) -> Any:
     for index, layer in enumerate(config.model.layers):
         if layer.name == "Dense":
             features = value  # what the last Dense, which gives the labels, is told
-        try:
-            value = getattr(keras.layers, layer.name)(**layer.arguments())(value)
-        except (ValueError, TypeError) as error:
-            raise InvalidConfig(
-                f"model.layers.{index}.{layer.name}: does not fit onto what comes before it"
-                f" (shape {list(value.shape[1:])}): {str(error).strip().splitlines()[0]}"
-            ) from error
+        value = add(layer, index, value)
     if value.shape != (None, config.dataset.classes):
         raise InvalidConfig(
             f"model.layers: the network gives {list(value.shape[1:])} where one number a class is"
@@ -53,6 +48,21 @@ def build(config: TrainingConfig) -> Any:
     return keras.Model(patch, outputs, name=_identifier(config.model_name))
 
 
+def add(layer: Layer, index: int, value: Any) -> Any:
+    """Put a layer of a recipe, the one of this index, onto a Keras tensor.
+
+    Raises:
+        InvalidConfig: It does not fit; the message names its place.
+    """
+    try:
+        return getattr(load_keras().layers, layer.name)(**layer.arguments())(value)
+    except (ValueError, TypeError) as error:
+        raise InvalidConfig(
+            f"model.layers.{index}.{layer.name}: does not fit onto what comes before it"
+            f" (shape {list(value.shape[1:])}): {str(error).strip().splitlines()[0]}"
+        ) from error
+
+
 def has_head(network: Any) -> bool:
     """Whether the network says besides the label whether it is a digit at all."""
     return len(network.outputs) > 1
@@ -62,19 +72,7 @@ def prepare(network: Any, config: TrainingConfig, images: int) -> None:
     """Give the network its loss, optimizer and learning rate, for so many training images."""
     keras = load_keras()
     fitting = config.training
-    kinds = {"adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "rmsprop": "RMSprop", "sgd": "SGD"}
-    kind = getattr(keras.optimizers, kinds[fitting.optimizer])
-    options: dict[str, Any] = {"weight_decay": fitting.weight_decay or None}
-    if fitting.optimizer == "adamw":
-        options["weight_decay"] = fitting.weight_decay  # AdamW insists on a number
-    if fitting.optimizer == "sgd":
-        options |= {"momentum": fitting.momentum, "nesterov": fitting.momentum > 0}
-    rate = fitting.learning_rate
-    if rate is None:
-        rate = 0.01 if fitting.optimizer == "sgd" else 0.001  # Keras's own defaults
-    optimizer = kind(learning_rate=learning_rate(config, rate, images), **options)
-    if fitting.weight_decay:
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer = optimizer_of(config, images)
     losses = [keras.losses.CategoricalCrossentropy(label_smoothing=fitting.label_smoothing)]
     accuracy = [keras.metrics.CategoricalAccuracy(name="accuracy")]
     goals: dict[str, Any] = {"loss": losses[0], "weighted_metrics": accuracy}
@@ -94,7 +92,27 @@ def prepare(network: Any, config: TrainingConfig, images: int) -> None:
     optimizer.build(network.trainable_variables)
 
 
-def learning_rate(config: TrainingConfig, peak: float, images: int) -> Any:
+def optimizer_of(config: Recipe, images: int) -> Any:
+    """The optimizer of a recipe with its learning rate, for so many training images."""
+    keras = load_keras()
+    fitting = config.training
+    kinds = {"adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "rmsprop": "RMSprop", "sgd": "SGD"}
+    kind = getattr(keras.optimizers, kinds[fitting.optimizer])
+    options: dict[str, Any] = {"weight_decay": fitting.weight_decay or None}
+    if fitting.optimizer == "adamw":
+        options["weight_decay"] = fitting.weight_decay  # AdamW insists on a number
+    if fitting.optimizer == "sgd":
+        options |= {"momentum": fitting.momentum, "nesterov": fitting.momentum > 0}
+    rate = fitting.learning_rate
+    if rate is None:
+        rate = 0.01 if fitting.optimizer == "sgd" else 0.001  # Keras's own defaults
+    optimizer = kind(learning_rate=learning_rate(config, rate, images), **options)
+    if fitting.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def learning_rate(config: Recipe, peak: float, images: int) -> Any:
     """The learning rate: a number, or a schedule over all steps of the run."""
     schedule = config.schedule
     if schedule is None or schedule.kind == "constant":
@@ -175,8 +193,8 @@ def _linear(dense: Any, name: str) -> Any:
     return output
 
 
-def renew_batch_norm(network: Any, patches: NDArray[np.float32]) -> None:
-    """Set the statistics of each batch-norm layer to those of its input on these patches.
+def renew_batch_norm(network: Any, batches: Sequence[NDArray[np.float32]]) -> None:
+    """Set the statistics of each batch-norm layer to those of its input on these batches.
 
     Averaged weights have never seen data, so the running statistics of the run are not theirs
     (Izmailov et al. 2018, section 3.2). The layers are set in order, so that each sees what it will
@@ -187,7 +205,7 @@ def renew_batch_norm(network: Any, patches: NDArray[np.float32]) -> None:
         if isinstance(layer, keras.layers.BatchNormalization):
             probe = keras.Model(network.inputs[0], layer.input)
             count, total, squares = 0, 0.0, 0.0
-            for batch in _batches(patches):
+            for batch in batches:
                 values = np.asarray(probe(batch, training=False), np.float64)
                 values = values.reshape(-1, values.shape[-1])
                 count += len(values)
@@ -198,7 +216,8 @@ def renew_batch_norm(network: Any, patches: NDArray[np.float32]) -> None:
             layer.moving_variance.assign(np.maximum(squares / count - np.square(mean), 0))
 
 
-def _batches(patches: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+def in_batches(patches: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """Cut patches (N, 28, 28, 1) into batches."""
     for start in range(0, len(patches), PREDICTION_BATCH):
         yield patches[start : start + PREDICTION_BATCH]
 

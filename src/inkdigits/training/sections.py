@@ -26,6 +26,18 @@ class NetworkConfig(Section):
     )
 
 
+class LineNetworkConfig(Section):
+    """The network of lines, layer by layer: (32, width, 2) in, (1, width / 2, anything) out."""
+
+    type: Literal["CTC"] = Field(
+        description="Kind of network: a plain chain of layers whose columns spell a line."
+    )
+    layers: tuple[Layer, ...] = Field(
+        min_length=1,
+        description="The layers in order; what gives the marks comes after them by itself.",
+    )
+
+
 class FittingConfig(Section):
     """How long and with which optimizer."""
 
@@ -67,6 +79,39 @@ class PartConfig(Section):
         default={},
         description="Entries of ink JSON lines to leave out: for a key, the values that it may not"
         " have, such as `{contributor: [ibm]}`.",
+    )
+
+
+class MarksConfig(Section):
+    """Where marks come from that strings are made of."""
+
+    data: str = Field(
+        description="`mnist-train`, the name of an ink set that `inkdigits data fetch` gets, or a"
+        " file of ink JSON lines."
+    )
+    leave_out: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Entries of ink JSON lines to leave out, as in parts."
+    )
+
+
+class StringsConfig(Section):
+    """Strings of digits, made up anew in each epoch."""
+
+    count: Count = Field(default=16384, description="Strings in an epoch.")
+    digits: tuple[MarksConfig, ...] = Field(
+        min_length=1, description="Pictures and ink of single digits."
+    )
+    others: tuple[MarksConfig, ...] = Field(
+        default=(),
+        description="Ink of letters and signs; what is labelled `.` `,` `-` `/` or `:` is used as"
+        " that separator, everything else is told apart as no part of a number.",
+    )
+    allographs: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=0,
+        description="Digits made up by formula, in ways of writing that sets hardly hold.",
+    )
+    validation: Count = Field(
+        default=1024, description="Strings of held-out writers and pictures, to choose by."
     )
 
 

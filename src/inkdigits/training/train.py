@@ -1,7 +1,5 @@
 """A run: from a recipe to a folder with the trained model, its figures and its curves."""
 
-import csv
-import io
 import json
 import time
 from collections.abc import Callable
@@ -20,9 +18,10 @@ from inkdigits.files import half_written, write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
-from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.config import NumbersConfig, Recipe, TrainingConfig, parse_recipe
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
+from inkdigits.training.history import as_csv
 from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.progress import EpochLine
 from inkdigits.training.sections import AugmentationConfig
@@ -53,13 +52,13 @@ class Run:
         )
 
 
-def default_output(config: TrainingConfig) -> Path:
+def default_output(config: Recipe) -> Path:
     """Folder of a run for which none was named; the same for the same recipe and seed."""
     return Path("runs") / f"{config.model_name}-seed{config.seed}"
 
 
 def train(
-    config: TrainingConfig,
+    config: TrainingConfig | NumbersConfig,
     output: Path | None = None,
     *,
     resume: bool = False,
@@ -85,6 +84,10 @@ def train(
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
         return Run(folder, report, was_finished=True)
     try:
+        if isinstance(config, NumbersConfig):
+            from inkdigits.training.numbers.run import run
+
+            return Run(folder, run(config, folder, console))
         return _run(config, folder, console)
     except KeyboardInterrupt as error:
         raise InterruptedRun(
@@ -92,7 +95,7 @@ def train(
         ) from error
 
 
-def _claim(folder: Path, config: TrainingConfig, resume: bool) -> bool:
+def _claim(folder: Path, config: Recipe, resume: bool) -> bool:
     """Take the folder for this run; true if the run in it is finished already."""
     recipe = folder / CONFIG
     if folder.exists() and not folder.is_dir():
@@ -113,7 +116,7 @@ def _claim(folder: Path, config: TrainingConfig, resume: bool) -> bool:
             f"{folder}: the folder is not empty. {goes_on} another folder by --output."
         )
     if recipe.is_file():
-        before = parse_config(recipe.read_text(encoding="utf-8"), str(recipe))
+        before = parse_recipe(recipe.read_text(encoding="utf-8"), str(recipe))
         changed = _differences(before.model_dump(), config.model_dump())
         if changed:
             raise InterruptedRun(
@@ -161,10 +164,10 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
 
     def keep(progress: Progress) -> None:
         checkpoint.save(folder, network, progress)
-        write_history(folder / HISTORY, progress.history)
+        write_whole(folder / HISTORY, as_csv(progress.history))
 
     fit(network, config, training, held_out, done, keep=keep, console=console)
-    write_history(folder / HISTORY, done.history)  # a kill may have come before its last row
+    write_whole(folder / HISTORY, as_csv(done.history))  # a kill may have come before its last row
     from inkdigits.training.export import finish
 
     return Run(folder, finish(config, folder, network, held_out, done, console))
@@ -194,7 +197,7 @@ def fit(
     Returns:
         What was done, the history with it.
     """
-    from inkdigits.training.network import renew_batch_norm, targets
+    from inkdigits.training.network import in_batches, renew_batch_norm, targets
 
     done = done if done is not None else Progress()
     average = config.weight_averaging
@@ -239,7 +242,7 @@ def fit(
             variable.assign(value.astype(np.float32))
     if average:
         patches, _ = epoch_arrays(training, config, epochs, average.batch_norm_images)
-        renew_batch_norm(network, patches)
+        renew_batch_norm(network, list(in_batches(patches)))
     return done
 
 
@@ -288,15 +291,6 @@ def _changed(
     """Change what the digits are first, then how they are written."""
     names = np.array([*config.dataset.label_names, ""])[labels]  # OUTLIER is the last
     return augment(restyle(patches, names, wanted, rng), wanted, rng)
-
-
-def write_history(path: Path, history: list[dict[str, float]]) -> None:
-    """Write the figures of each epoch as CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(history)
-    write_whole(path, text.getvalue().encode())
 
 
 def preview(config: TrainingConfig, path: Path) -> Path:

@@ -1,0 +1,212 @@
+"""Strings of digits in one hand: marks side by side, from far apart to overlapping."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Mark, Pen, Picture, Strokes
+from inkdigits.training.numbers.texts import OTHER, SEPARATORS
+
+ALLOGRAPHS = 0.06  # share of the digits of ink that are made up by formula
+PICTURES = 0.45  # share of the strings that are made of MNIST's pictures, and not of pen ink
+INKED = 64  # from which value on a pixel is ink when marks are pushed together
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A string as ink.
+
+    Args:
+        ink: (H, W) uint8, 255 the ink.
+        text: what is written.
+        boxes: (marks, 4) float32, x, y, width, height of each mark in pixels.
+        top: row where the digits begin.
+        bottom: row where they end.
+    """
+
+    ink: NDArray[np.uint8]
+    text: str
+    boxes: NDArray[np.float32]
+    top: float
+    bottom: float
+
+
+def compose(glyphs: Glyphs, text: str, height: float, rng: np.random.Generator) -> Composed:
+    """Write a text in one hand, with one pen.
+
+    Args:
+        glyphs: the marks to choose from.
+        text: digits, separators and `OTHER`.
+        height: of the digits, pixels.
+        rng: all that is random comes from it.
+    """
+    pen = Pen(
+        width=float(np.exp(rng.uniform(np.log(0.035), np.log(0.2)))),
+        slant=float(rng.normal(0.05, 0.15)),
+        stretch=float(np.exp(rng.normal(0, 0.15))),
+    )
+    marks = _marks(glyphs, text, rng)
+    noughts = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.5, 0.95))
+    spread = float(rng.choice([0.03, 0.08, 0.15], p=[0.3, 0.5, 0.2]))
+    drawn, rise = [], []
+    for character, mark in zip(text, marks, strict=True):
+        own = height * float(np.clip(np.exp(rng.normal(0, spread)), 0.6, 1.5))
+        up = float(rng.normal(0, 0.05))
+        if character == "0" and noughts < 1:
+            up += (1 - noughts) * float(rng.uniform(0, 0.7))
+            own *= noughts
+        if character in SEPARATORS:
+            own, up = _separator_place(character, height, pen, rng)
+        elif character == OTHER:
+            own *= float(rng.uniform(0.5, 1.1))
+        drawn.append(mark.draw(max(own, 3.0), pen._replace(width=pen.width * height / max(own, 1))))
+        rise.append(up * height)
+    return _side_by_side(text, drawn, rise, height, rng)
+
+
+def _marks(glyphs: Glyphs, text: str, rng: np.random.Generator) -> list[Mark]:
+    """A mark for each character: digits of one writer, or pictures."""
+    pictured = rng.random() < PICTURES
+    sharpness = float(rng.uniform(1.2, 3.5))
+    writer = glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]
+    mixed = rng.random() < 0.15  # digits of other writers among them
+    marks: list[Mark] = []
+    for character in text:
+        if character in DIGITS and pictured:
+            pictures = glyphs.pictures[character]
+            marks.append(Picture(pictures[int(rng.integers(len(pictures)))], sharpness))
+        elif character in DIGITS:
+            made_up = glyphs.allographs.get(character)
+            if made_up and rng.random() < ALLOGRAPHS:
+                marks.append(made_up[int(rng.integers(len(made_up)))])
+                continue
+            own = writer
+            while character not in own or (mixed and rng.random() < 0.5):
+                own = glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]
+            marks.append(own[character][int(rng.integers(len(own[character])))])
+        elif character == OTHER:
+            marks.append(glyphs.letters[int(rng.integers(len(glyphs.letters)))])
+        else:
+            marks.append(_separator(glyphs, character, rng))
+    return marks
+
+
+def _separator(glyphs: Glyphs, character: str, rng: np.random.Generator) -> Strokes:
+    """A separator that somebody wrote, or one that is made up."""
+    written = glyphs.symbols.get(character, [])
+    if written and rng.random() < 0.6:
+        return written[int(rng.integers(len(written)))]
+    jitter = rng.normal(0, 0.12, (2, 2))
+    lines = {
+        ".": np.array([[0.0, 0.0], [0.0, 0.0]]),
+        ",": np.array([[0.4, 0.0], [0.0, 1.0]]) + jitter,
+        "-": np.array([[0.0, 0.0], [1.0, 0.0]]) + jitter * [0.5, 0.8],
+        "/": np.array([[0.6, 0.0], [0.0, 1.0]]) + jitter,
+    }
+    if character == ":":
+        two = np.array([[0.0, 0.0], [0.0, 0.0], [0.1, 1.0], [0.1, 1.0]])
+        return Strokes(two.astype(np.float32), (2, 2))
+    return Strokes(lines[character].astype(np.float32), (2,))
+
+
+def _separator_place(
+    character: str, height: float, pen: Pen, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Height of a separator in pixels, and how far its foot is above the line, in digits."""
+    width = pen.width * height
+    if character == ".":
+        return width * float(rng.uniform(1.0, 1.6)), float(rng.normal(0.02, 0.06))
+    if character == ",":
+        return width + height * float(rng.uniform(0.1, 0.35)), float(rng.normal(-0.12, 0.08))
+    if character == "-":
+        return width + height * float(rng.uniform(0.0, 0.12)), float(rng.normal(0.45, 0.1))
+    if character == ":":
+        return height * float(rng.uniform(0.35, 0.7)), float(rng.normal(0.15, 0.06))
+    return height * float(rng.uniform(0.9, 1.4)), float(rng.normal(-0.1, 0.08))
+
+
+def _side_by_side(
+    text: str,
+    drawn: list[NDArray[np.uint8]],
+    rise: list[float],
+    height: float,
+    rng: np.random.Generator,
+) -> Composed:
+    """Put the marks next to each other: by the gap between their inks, row by row."""
+    low, high = _gaps(rng)
+    drift = float(rng.normal(0, 0.03))  # of the line they stand on
+    rows = int(4 * height) + 8
+    foot = 2.4 * height
+    reach = np.full(rows, -np.inf)  # how far to the right there is ink, row by row
+    placed = []
+    last = 0.0
+    for index, (mark, up) in enumerate(zip(drawn, rise, strict=True)):
+        top = round(foot + drift * last - up - len(mark))
+        top = min(max(top, 0), rows - len(mark))
+        inked = mark >= INKED
+        some = inked.any(axis=1)
+        left = np.where(some, inked.argmax(axis=1), np.inf)
+        right = np.where(some, mark.shape[1] - inked[:, ::-1].argmax(axis=1), -np.inf)
+        gap = height * float(rng.uniform(low, high))
+        x = 0.0
+        if index:
+            near = _widened(reach)[top : top + len(mark)] - left
+            x = float(near.max()) + gap if np.isfinite(near).any() else last + gap
+            # marks above and below each other, as a point beneath a 7, still follow each other
+            x = max(x, last + min(gap, 0.1 * height) - 0.45 * min(mark.shape[1], height))
+        start = round(x)
+        placed.append((start, top))
+        at = slice(top, top + len(mark))
+        reach[at] = np.maximum(reach[at], start + right)
+        last = max(last, start + mark.shape[1])
+    return _laid(text, drawn, placed, height, foot)
+
+
+def _gaps(rng: np.random.Generator) -> tuple[float, float]:
+    """Least and greatest gap of a string, in heights of a digit."""
+    kind = rng.random()
+    if kind < 0.25:
+        return -0.12, 0.06
+    if kind < 0.75:
+        return 0.0, float(rng.uniform(0.1, 0.35))
+    low = float(rng.uniform(0.1, 0.5))
+    return low, low + float(rng.uniform(0, 0.4))
+
+
+def _widened(reach: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each row's reach, or that of a row beside it if it is greater."""
+    wide = reach.copy()
+    np.maximum(wide[1:], reach[:-1], out=wide[1:])
+    np.maximum(wide[:-1], reach[1:], out=wide[:-1])
+    return wide
+
+
+def _laid(
+    text: str,
+    drawn: list[NDArray[np.uint8]],
+    placed: list[tuple[int, int]],
+    height: float,
+    foot: float,
+) -> Composed:
+    """Lay the marks onto one sheet, cut to them with a margin of a digit's height."""
+    margin = round(height)
+    left = min(x for x, _ in placed)
+    right = max(x + mark.shape[1] for (x, _), mark in zip(placed, drawn, strict=True))
+    top = min(y for _, y in placed)
+    bottom = max(y + len(mark) for (_, y), mark in zip(placed, drawn, strict=True))
+    ink = np.zeros((bottom - top + 2 * margin, right - left + 2 * margin), np.uint8)
+    boxes = np.zeros((len(drawn), 4), np.float32)
+    for index, ((x, y), mark) in enumerate(zip(placed, drawn, strict=True)):
+        x, y = x - left + margin, y - top + margin
+        part = ink[y : y + len(mark), x : x + mark.shape[1]]
+        np.maximum(part, mark, out=part)
+        boxes[index] = x, y, mark.shape[1], len(mark)
+    tall = [index for index, character in enumerate(text) if character not in SEPARATORS]
+    if tall:
+        first = float(boxes[tall, 1].min())
+        end = float((boxes[tall, 1] + boxes[tall, 3]).max())
+    else:
+        end = foot - top + margin
+        first = end - height
+    return Composed(ink, text, boxes, first, end)

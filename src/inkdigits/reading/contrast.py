@@ -1,0 +1,85 @@
+"""Grey pixels of a page → how much of the paper's light each one lacks, and which ones are ink.
+
+As in `paper`, the paper is what a closing wider than any stroke leaves; here it is taken at a small
+size, for speed, and ink is told from what is around it, for a page has ink of many strengths.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+BROAD = 0.4  # no stroke is wider than this share of the shorter side …
+SMALL = 160  # … counted up to this many pixels; on a larger picture none is wider than …
+BROAD_ON_PAGE = 1 / 12  # … this share of it
+KERNEL = 11  # pixels of the closing: the picture is made so small that this is as wide
+DIMMEST = 24  # grey level of paper below which a shadow is not made good any more
+
+FAINTEST = 0.055  # ink takes at least this share of the paper's light …
+SPREADS = 4.0  # … and so many standard deviations of the paper's grain more than the paper
+HALO = 3  # pixels: within this distance of ink …
+HALO_SHARE = 0.3  # … what is weaker than this share of it is its blur
+AROUND = 1.8  # ink is stronger than so many times the mean of a wide neighbourhood, …
+AROUND_MOST = 0.3  # … though never has to take more than this share of the light
+AROUND_WIDTH = 61  # pixels of that neighbourhood
+
+SAMPLE = 200_000  # pixels that are looked at for the grain, about
+
+
+def is_light_on_dark(grey: NDArray[np.uint8]) -> bool:
+    """Whether ink is lighter than what it is on: what is narrow stands out to the lighter side."""
+    step = max(1, min(grey.shape) // 300)
+    small = grey[::step, ::step]
+    side = max(3, round(BROAD * min(small.shape)) if min(small.shape) < SMALL else 31) | 1
+    smooth = cv2.blur(small, (3, 3))
+    out = cv2.subtract(smooth, cv2.blur(smooth, (side, side)), dtype=cv2.CV_32F)
+    return float(np.mean(out * out * out)) > 0
+
+
+def ink_strength(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much of the paper's light each pixel lacks, shadows made good.
+
+    Args:
+        grey: (H, W) uint8, dark ink.
+
+    Returns:
+        (H, W) uint8: 0 paper, 255 black.
+    """
+    short = min(grey.shape)
+    broad = max(BROAD * min(short, SMALL), BROAD_ON_PAGE * short, 3.0)
+    shrink = max(1.0, broad / KERNEL)
+    size = tuple(max(1, round(side / shrink)) for side in grey.shape[::-1])
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
+    side = round(broad / shrink) | 1
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    if shrink > 1:
+        paper = cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    paper = cv2.max(paper, float(DIMMEST))
+    return np.asarray(cv2.divide(cv2.subtract(paper, grey), paper, scale=255))
+
+
+def ink_mask(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Which pixels are ink; (H, W) uint8, 255 on 0."""
+    least = _least(strength)
+    wide = 2 * HALO + 1
+    beside = cv2.dilate(strength, np.ones((wide, wide), np.uint8))
+    around = cv2.blur(strength, (AROUND_WIDTH, AROUND_WIDTH), borderType=cv2.BORDER_REFLECT)
+    around = cv2.convertScaleAbs(around, alpha=AROUND)
+    over = cv2.min(around, 255 * AROUND_MOST)
+    over = cv2.max(cv2.max(over, cv2.convertScaleAbs(beside, alpha=HALO_SHARE)), least)
+    return np.asarray(cv2.compare(strength, over, cv2.CMP_GE))
+
+
+def _least(strength: NDArray[np.uint8]) -> float:
+    """The strength from which on something is no grain of the paper."""
+    step = max(1, int(np.sqrt(strength.size / SAMPLE)))
+    values = np.bincount(strength[::step, ::step].ravel(), minlength=256)
+    level = _median(values)
+    apart = np.zeros(256, np.int64)
+    np.add.at(apart, np.abs(np.arange(256) - level), values)
+    spread = 1.4826 * max(_median(apart), 0.5)
+    return max(255 * FAINTEST, level + SPREADS * spread)
+
+
+def _median(histogram: NDArray[np.int64]) -> int:
+    total = np.cumsum(histogram)
+    return int(np.searchsorted(total, total[-1] / 2))

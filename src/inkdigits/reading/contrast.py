@@ -12,14 +12,14 @@ BROAD = 0.4  # no stroke is wider than this share of the shorter side …
 SMALL = 160  # … counted up to this many pixels; on a larger picture none is wider than …
 BROAD_ON_PAGE = 1 / 12  # … this share of it
 KERNEL = 11  # pixels of the closing: the picture is made so small that this is as wide
-DIMMEST = 24  # grey level of paper below which a shadow is not made good any more
+DIMMEST = 0.3  # the deepest shadow that is made good, as a share of the brightest paper
 
 FAINTEST = 0.055  # ink takes at least this share of the paper's light …
-SPREADS = 4.0  # … and so many standard deviations of the paper's grain more than the paper
+SPREADS = 3.5  # … and so many standard deviations of the paper's grain more than the paper
 HALO = 3  # pixels: within this distance of ink …
 HALO_SHARE = 0.3  # … what is weaker than this share of it is its blur
-AROUND = 1.8  # ink is stronger than so many times the mean of a wide neighbourhood, …
-AROUND_MOST = 0.3  # … though never has to take more than this share of the light
+AROUND = 2.5  # ink is stronger than so many times the mean of a wide neighbourhood, …
+AROUND_MOST = 0.25  # … in which what takes more than this share of the light counts as this
 AROUND_WIDTH = 61  # pixels of that neighbourhood
 
 SAMPLE = 200_000  # pixels that are looked at for the grain, about
@@ -51,9 +51,9 @@ def ink_strength(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
     side = round(broad / shrink) | 1
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    paper = cv2.max(paper, max(1.0, DIMMEST * float(paper.max())))
     if shrink > 1:
         paper = cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    paper = cv2.max(paper, float(DIMMEST))
     return np.asarray(cv2.divide(cv2.subtract(paper, grey), paper, scale=255))
 
 
@@ -62,10 +62,12 @@ def ink_mask(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
     least = _least(strength)
     wide = 2 * HALO + 1
     beside = cv2.dilate(strength, np.ones((wide, wide), np.uint8))
-    around = cv2.blur(strength, (AROUND_WIDTH, AROUND_WIDTH), borderType=cv2.BORDER_REFLECT)
-    around = cv2.convertScaleAbs(around, alpha=AROUND)
-    over = cv2.min(around, 255 * AROUND_MOST)
-    over = cv2.max(cv2.max(over, cv2.convertScaleAbs(beside, alpha=HALO_SHARE)), least)
+    around = cv2.min(strength, 255 * AROUND_MOST)
+    around = cv2.blur(around, (AROUND_WIDTH, AROUND_WIDTH), borderType=cv2.BORDER_REFLECT)
+    over = cv2.max(
+        cv2.convertScaleAbs(around, alpha=AROUND), cv2.convertScaleAbs(beside, alpha=HALO_SHARE)
+    )
+    over = cv2.max(over, least)
     return np.asarray(cv2.compare(strength, over, cv2.CMP_GE))
 
 

@@ -12,14 +12,18 @@ from inkdigits.reading.skew import Slopes, page_slope
 from inkdigits.reading.strip import Strip
 
 WORK_PIXELS = 2_000_000  # layout is done at this size
+SMOOTH = 0.6  # a picture that is not made smaller than this has its grain smoothed
 LINE_HEIGHT = 128  # pixels: a picture that is no higher is one line …
 LINE_SHAPE = 12  # … if it is no wider than so many times its height
 
+JOIN = 3  # bits of a mark nearer than so many pixels are one
+FILLED = 0.1  # a digit covers more than this share of the box around it
 SPECK = 0.22  # a mark is a speck if no side is longer than this share of a digit's height …
 SPECK_SIDE = 4  # … or than so many pixels
-HUGE = 7.0  # what is higher than so many digits is a picture, or the paper's edge
+HUGE = 4.0  # what is higher than so many digits is a picture, or the paper's edge
 MOST_MARKS = 3000  # that are looked at: the largest
 MOST_STRIPS = 600  # that are given back: the largest
+LEAST = 0.45  # a row is higher than this share of a digit's usual height
 MARGIN = 0.5  # paper at the ends of a strip, in heights of its band
 
 TALL = 0.6  # marks at least as high as this share of the row's digits tell its band
@@ -49,6 +53,8 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
     scale = min(1.0, float(np.sqrt(WORK_PIXELS / grey.size)))
     size = tuple(max(1, round(side * scale)) for side in grey.shape[::-1])
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    if scale > SMOOTH:
+        small = cv2.GaussianBlur(small, (3, 3), 0)
     strength = ink_strength(small)
     turn = np.array([[1.0, 0, 0], [0, 1, 0]])
     slope = page_slope(ink_mask(strength))
@@ -57,10 +63,11 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
         size = tuple((np.abs(turn[:, :2]) @ size).astype(int).tolist())
         strength = cv2.warpAffine(strength, turn, size, flags=cv2.INTER_LINEAR)
     mask = ink_mask(strength)
-    digit = _typical_height(mask)
-    rulings = Rulings.of(mask, digit)
-    marks = _marks(rulings.rest(mask), digit)
-    found = rows(marks, rulings)
+    rulings = Rulings.of(mask, _typical_height(mask))
+    rest = rulings.rest(mask)
+    digit = _typical_height(rest)
+    marks = _marks(rest, digit)
+    found = [row for row in rows(marks, rulings) if row.height >= LEAST * digit]
     found = sorted(found, key=lambda row: -row.height)[:MOST_STRIPS]
     slopes = _slopes(found, rulings, max(size))
     back = cv2.invertAffineTransform(turn)
@@ -75,9 +82,10 @@ def _line(grey: NDArray[np.uint8]) -> list[Strip]:
     mask = ink_mask(ink_strength(grey))
     if not mask.any():
         return []
-    digit = _typical_height(mask)
-    rulings = Rulings.of(mask, digit)
-    marks = _marks(rulings.rest(mask), digit)
+    rulings = Rulings.of(mask, _typical_height(mask))
+    rest = rulings.rest(mask)
+    digit = _typical_height(rest)
+    marks = _marks(rest, digit)
     height, width = grey.shape
     if not len(marks):
         return [cut(grey, Place(0, width, 0, height, 0))]
@@ -99,20 +107,22 @@ def _levelling(slope: float, size: tuple[int, int]) -> NDArray[np.float64]:
 def _typical_height(mask: NDArray[np.uint8]) -> float:
     """The height of a digit, about: what is written has more ink than specks, and is no ruling."""
     stats = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
-    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    some = (heights >= 6) & (heights > widths / 4) & (heights < max(40, len(mask) / 6))
+    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
+    some = (height >= 6) & (height > width / 3) & (height < max(40, len(mask) / 8))
+    some &= area > FILLED * width * height
     if not some.any():
         return min(len(mask) / 2, 40.0)
-    return float(np.quantile(heights[some], 0.6))
+    order = np.sort(height[some])
+    weight = np.cumsum(order)
+    return float(order[np.searchsorted(weight, weight[-1] / 2)])
 
 
 def _marks(mask: NDArray[np.uint8], digit: float) -> NDArray[np.int32]:
     """What may be a digit or a part of one: (N, 4) x, y, width, height."""
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((JOIN, JOIN), np.uint8))
     stats = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
     longer = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    kept = (longer > max(SPECK_SIDE, SPECK * digit)) & (
-        stats[:, cv2.CC_STAT_HEIGHT] < max(HUGE * digit, len(mask) / 5)
-    )
+    kept = (longer > max(SPECK_SIDE, SPECK * digit)) & (stats[:, 3] < HUGE * digit)
     boxes = stats[kept, :4]
     if len(boxes) > MOST_MARKS:
         boxes = boxes[np.argsort(-boxes[:, 3], kind="stable")[:MOST_MARKS]]

@@ -10,14 +10,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-LENGTH = 1.8  # a ruling is longer than so many heights of a digit …
-SHORTEST = 24  # … and than so many pixels
+LENGTH = 3.0  # a ruling is longer than so many heights of a digit …
+SHORTEST = 40  # … and than so many pixels
 THICK = 0.28  # it is thinner than this share of a digit's height …
-THINNEST = 4  # … or than so many pixels
+THINNEST = 7  # … or than so many pixels
 PIECE = 0.75  # it is made of pieces longer than so many heights of a digit …
+LEAST_PIECE = 14  # … and than so many pixels …
 GAP = 7  # … that are no more than so many pixels apart
 DRIFT = 3  # pixels that a piece of it, as long as has to be, may leave the level by
-EDGE = 3  # pixels of its blurred edges that go with it
+EDGE = 3  # pixels of its blurred edges that go with it, half of them at either side
+CROSSED = 1.0  # it may have gaps of so many heights of a digit where strokes cross it
+STROKE = 2  # pixels by which ink in it has to be thicker than it to be a stroke
 
 SIDE = 0.8  # the side of a box is longer than so many heights of a digit, if …
 REACH = 5  # … it ends within so many pixels of lines across
@@ -53,58 +56,85 @@ class Rulings:
         thick = max(THINNEST, round(THICK * digit))
         block = np.ones((thick, thick), np.uint8)
         thin = cv2.subtract(mask, cv2.morphologyEx(mask, cv2.MORPH_OPEN, block))
-        length = max(SHORTEST, round(LENGTH * digit))
-        across = _lines(thin, mask, length, max(PIECE * digit, SHORTEST / 2))
-        down = _lines(thin.T, mask.T, length, max(PIECE * digit, SHORTEST / 2)).T
-        short = max(SHORTEST // 2, round(SIDE * digit))
-        if short < length and across.any():
-            sides = _lines(thin.T, mask.T, short, PIECE * digit).T
-            down = cv2.bitwise_or(down, _sides(sides, across))
-        return cls(across, np.asarray(down), _combs(down, PLACE * digit))
+        upright = cv2.transpose(thin)
+        length, piece = max(SHORTEST, LENGTH * digit), max(LEAST_PIECE, PIECE * digit)
+        across = _lines(thin, length, piece, digit)
+        down = cv2.transpose(_lines(upright, length, piece, digit))
+        combs = np.zeros((0, 4), np.int32)
+        if across.any():
+            short = cv2.transpose(_lines(upright, max(SHORTEST / 2, SIDE * digit), piece, digit))
+            sides, combs = _sides(short, across, PLACE * digit)
+            down = cv2.bitwise_or(down, sides)
+        return cls(across, np.asarray(down), combs)
 
     def rest(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The ink without them."""
-        if not (self.across.any() or self.down.any()):
-            return mask
-        upright, level = np.ones((EDGE, 1), np.uint8), np.ones((1, EDGE), np.uint8)
-        across, down = cv2.dilate(self.across, upright), cv2.dilate(self.down, level)
-        rest = cv2.bitwise_and(mask, cv2.bitwise_not(cv2.bitwise_or(across, down)))
-        gap = EDGE + THINNEST + 2
-        over = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8))
-        beside = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-        bridges = cv2.bitwise_or(cv2.bitwise_and(over, across), cv2.bitwise_and(beside, down))
-        return np.asarray(cv2.bitwise_or(rest, cv2.bitwise_and(bridges, mask)))
+        """The ink without them, but with the strokes that cross them."""
+        rest = mask
+        for lines, turned in ((self.across, False), (self.down, True)):
+            if lines.any():
+                rest = _without(rest, mask, lines, turned)
+        return rest
 
 
-def _lines(
-    thin: NDArray[np.uint8], mask: NDArray[np.uint8], length: float, piece: float
-) -> NDArray[np.uint8]:
-    """Thin lines across, as long as this, made of pieces as long as that."""
-    wide = cv2.dilate(np.ascontiguousarray(thin), np.ones((DRIFT, 1), np.uint8))
+def _lines(thin: NDArray[np.uint8], length: float, piece: float, digit: float) -> NDArray[np.uint8]:
+    """Where thin lines across are, as long as this, made of pieces as long as that."""
+    wide = cv2.dilate(thin, np.ones((DRIFT, 1), np.uint8))
     wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((1, round(piece)), np.uint8))
     wide = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((1, GAP), np.uint8))
     wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((1, round(length)), np.uint8))
-    return np.asarray(cv2.bitwise_and(wide, np.ascontiguousarray(mask)))
+    gap = np.ones((1, round(CROSSED * digit)), np.uint8)
+    return np.asarray(cv2.morphologyEx(wide, cv2.MORPH_CLOSE, gap))
 
 
-def _sides(down: NDArray[np.uint8], across: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Of lines down, those that reach from one line across to another."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(down, connectivity=8)
-    near = cv2.dilate(across, np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8))
-    middle = stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] // 2
-    top = stats[:, cv2.CC_STAT_TOP]
-    foot = top + stats[:, cv2.CC_STAT_HEIGHT] - 1
-    held = (near[top, middle] > 0) & (near[foot, middle] > 0)
-    held[0] = False
-    return held[labels].astype(np.uint8) * np.uint8(255)
+def _without(
+    rest: NDArray[np.uint8], mask: NDArray[np.uint8], lines: NDArray[np.uint8], turned: bool
+) -> NDArray[np.uint8]:
+    """Take lines out; `turned`: they are upright."""
+    shape = (lambda size: (1, size)) if turned else (lambda size: (size, 1))
+    zone = cv2.dilate(lines, np.ones(shape(EDGE), np.uint8))
+    # a line is drawn wider by `DRIFT`; its own thickness is that of most of it
+    inked = cv2.countNonZero(cv2.bitwise_and(mask, lines)) / cv2.countNonZero(lines)
+    ends = cv2.subtract(lines, cv2.erode(lines, np.ones(shape(3), np.uint8)))
+    thick = inked * cv2.countNonZero(lines) / max(cv2.countNonZero(ends) / 2, 1)
+    strokes = cv2.morphologyEx(
+        mask, cv2.MORPH_OPEN, np.ones(shape(round(thick) + STROKE), np.uint8)
+    )
+    gone = cv2.subtract(zone, strokes)
+    return np.asarray(cv2.subtract(rest, gone))
 
 
-def _combs(down: NDArray[np.uint8], most: float) -> NDArray[np.int32]:
-    """Boxes that regular upright lines of one height, no higher than this, divide."""
-    stats = cv2.connectedComponentsWithStats(down, connectivity=8)[2][1:]
-    order = np.argsort(stats[:, cv2.CC_STAT_LEFT], kind="stable")
-    lines = stats[order, :4].astype(np.int32)
-    lines = lines[lines[:, 3] <= most]
+def _sides(
+    down: NDArray[np.uint8], across: NDArray[np.uint8], most: float
+) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Of lines down, those that are sides of boxes, or of combs no higher than this; the combs.
+
+    They reach from one line across to another: from end to end, or in a comb.
+    """
+    labels, stats = cv2.connectedComponentsWithStats(down, connectivity=8)[1:3]
+    x, y, width, height = stats[:, :4].T
+    middle, foot = x + width // 2, y + height - 1
+    around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
+    lines, line = cv2.connectedComponentsWithStats(cv2.dilate(across, around), connectivity=8)[1:3]
+    above, below = lines[y, middle], lines[foot, middle]
+    held = (above > 0) & (below > 0)
+    ends = held.copy()
+    for which in (above, below):
+        left, right = line[which, 0], line[which, 0] + line[which, 2]
+        ends &= (np.abs(middle - left - REACH) <= REACH) | (np.abs(right - REACH - middle) <= REACH)
+    ends[0] = held[0] = False
+    combs, teeth = _combs(stats[:, :4], held & (height <= most))
+    ends[teeth] = True
+    return ends[labels].astype(np.uint8) * np.uint8(255), combs
+
+
+def _combs(
+    boxes: NDArray[np.int32], fit: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], list[int]]:
+    """Boxes that regular upright lines of one height divide, and which lines these are."""
+    order = np.flatnonzero(fit)
+    order = order[np.argsort(boxes[order, 0], kind="stable")]
+    lines = boxes[order].astype(np.int32)
+    used: list[int] = []
     found: list[list[int]] = []
     free = np.ones(len(lines), bool)
     for first in range(len(lines)):
@@ -120,11 +150,12 @@ def _combs(down: NDArray[np.uint8], most: float) -> NDArray[np.int32]:
             teeth.append(after)
         if len(teeth) >= FEWEST:
             free[teeth] = False
+            used += order[teeth].tolist()
             x, y = lines[teeth, 0].min(), lines[teeth, 1].min()
             right = (lines[teeth, 0] + lines[teeth, 2]).max()
             foot = (lines[teeth, 1] + lines[teeth, 3]).max()
             found.append([x, y, right - x, foot - y])
-    return np.array(found, np.int32).reshape(-1, 4)
+    return np.array(found, np.int32).reshape(-1, 4), used
 
 
 def _next(lines: NDArray[np.int32], last: int, pitch: float) -> int | None:

@@ -1,0 +1,137 @@
+"""What a group of strokes is worth as a digit, as a separator, or as neither.
+
+Each worth is a sum of a few terms, in nats. Their weights were fitted: they make the right way to
+part a line most likely, over strings put together from pen digits (`benchmarks/ink_strings.py`) of
+writers of whom the model had learned nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.reading.groups import Groups
+from inkdigits.reading.traces import Floats
+
+# How often a digit has one, two, or more strokes, by pendigits and UNIPEN.
+STROKES = {
+    "0": (0.90, 0.095, 0.005),
+    "1": (0.94, 0.050, 0.010),
+    "2": (0.99, 0.008, 0.002),
+    "3": (0.99, 0.008, 0.002),
+    "4": (0.20, 0.790, 0.010),
+    "5": (0.24, 0.750, 0.010),
+    "6": (0.99, 0.008, 0.002),
+    "7": (0.26, 0.710, 0.030),
+    "8": (0.87, 0.125, 0.005),
+    "9": (0.94, 0.055, 0.005),
+}
+ANY = (0.60, 0.38, 0.02)  # … and any other label
+
+EVIDENCE = 10.0  # more evidence for or against a digit than this says no more
+WIDE = 1.5  # a digit that is so many times wider than high is as large as if it were 1 high
+
+DIGIT = {
+    "any": 0.0,
+    "is_digit": 1.0,
+    "evidence": 0.0,
+    "more": 0.0,
+    "strokes": 1.0,
+    "gap": -3.0,
+    "shared": 0.0,
+    "wide": 0.0,
+    "overlap": -1.0,
+    "touch": -1.0,
+    "part_overlap": -1.0,
+    "part_touch": -1.0,
+    "small": -4.0,
+    "large": -4.0,
+}
+NOTHING = {
+    "any": -3.0,
+    "digit": -1.0,
+    "more": -1.0,
+    "long": -3.0,
+    "overlap": -1.0,
+    "touch": -3.0,
+}
+MARK = {
+    "fit": 1.0,
+    "overlap": -3.0,
+    "touch": -3.0,
+    ".": -1.0,
+    ",": -1.0,
+    "-": -1.0,
+    "/": -1.0,
+    ":": -1.0,
+}
+
+
+def stroke_counts(labels: Sequence[str], groups: Groups) -> Floats:
+    """How often each label has as many strokes as each group, (G, classes)."""
+    table = np.array([STROKES.get(label, ANY) for label in labels])
+    counts = np.array([min(len(members), table.shape[1]) for members in groups.members])
+    return np.asarray(table.T[counts - 1])
+
+
+def digit_terms(groups: Groups, evidence: Floats, strokes: Floats) -> dict[str, Floats]:
+    """The terms of `DIGIT`, (G,) each.
+
+    Args:
+        groups: G groups.
+        evidence: (G,) logits of whether each is a digit.
+        strokes: (G,) how often what each may be has as many strokes.
+    """
+    several = _more(groups) > 0
+    width, height = groups.sizes.T
+    size = np.log(np.maximum(np.maximum(height, width / WIDE), 0.02))
+    # A stroke that is no digit by itself must be part of one.
+    part = 1 / (1 + np.exp(np.clip(evidence[: groups.overlaps.shape[1]], -EVIDENCE, EVIDENCE)))
+    return {
+        "any": np.ones(len(evidence)),
+        "is_digit": -np.logaddexp(0, -evidence),
+        "evidence": np.clip(evidence, -EVIDENCE, EVIDENCE) / EVIDENCE - 1,
+        "more": _more(groups),
+        "strokes": np.log(strokes),
+        "gap": groups.gaps,
+        "shared": np.clip(groups.shared, -0.2, 0.4) - 0.4,
+        "wide": several * np.maximum(width - 1, 0),
+        "overlap": groups.overlaps.sum(axis=1),
+        "touch": groups.touches.sum(axis=1),
+        "part_overlap": groups.overlaps @ part,
+        "part_touch": groups.touches @ part,
+        "small": np.minimum(size, 0) ** 2,
+        "large": np.maximum(size, 0) ** 2,
+    }
+
+
+def nothing_terms(groups: Groups, evidence: Floats) -> dict[str, Floats]:
+    """The terms of `NOTHING`, (G,) each."""
+    return {
+        "any": np.ones(len(evidence)),
+        "digit": np.clip(evidence, 0, EVIDENCE) / EVIDENCE,
+        "more": _more(groups),
+        "long": np.minimum(groups.sizes.max(axis=1), 1),
+        "overlap": groups.overlaps.sum(axis=1),
+        "touch": groups.touches.sum(axis=1),
+    }
+
+
+def mark_terms(groups: Groups, place: int, mark: str, fit: float) -> dict[str, Floats]:
+    """The terms of `MARK`, () each, of a group that fits a separator so well."""
+    return {
+        "fit": np.array(fit),
+        "overlap": groups.overlaps[place].sum(),
+        "touch": groups.touches[place].sum(),
+        mark: np.array(1.0),
+    }
+
+
+def worth(terms: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
+    """Sum up terms."""
+    return np.asarray(sum(weights[name] * values for name, values in terms.items()))
+
+
+def _more(groups: Groups) -> NDArray[np.float64]:
+    """How many strokes each has but one."""
+    return np.array([len(members) - 1.0 for members in groups.members])

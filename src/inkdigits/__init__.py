@@ -6,6 +6,7 @@ from inkdigits.errors import (
     InkdigitsError,
     InterruptedRun,
     InvalidConfig,
+    InvalidConstraint,
     InvalidInk,
     InvalidModel,
     MissingExtra,
@@ -14,6 +15,7 @@ from inkdigits.errors import (
 )
 from inkdigits.ink import Ink
 from inkdigits.prediction import Prediction
+from inkdigits.reading.result import Reading
 from inkdigits.recognizer import Recognizer
 
 __version__ = "0.1.0"
@@ -25,11 +27,13 @@ __all__ = [
     "InkdigitsError",
     "InterruptedRun",
     "InvalidConfig",
+    "InvalidConstraint",
     "InvalidInk",
     "InvalidModel",
     "MissingExtra",
     "NoDisplay",
     "Prediction",
+    "Reading",
     "Recognizer",
     "UnreadableImage",
     "__version__",

@@ -9,17 +9,22 @@ import json
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
 
 FORMAT = 1
 DEFAULT = "inkdigits"  # the shipped model's folder in `models`
-THRESHOLDS = ("confidence", "evidence")
+LINES = "numbers"  # … and that of lines
+Kind = Literal["digits", "lines"]
+THRESHOLDS: Mapping[Kind, tuple[str, ...]] = {
+    "digits": ("confidence", "evidence"),
+    "lines": ("confidence",),
+}
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,12 @@ class ModelConfig:
         labels: what the classes mean, in the order of the model's outputs.
         normalizer: `normalize.VERSION` that the weights were trained on.
         temperature: divides the logits, see `confidence.softmax`.
-        thresholds: `confidence` (a calibrated probability below it is `unsure`) and `evidence`
-            (below it the drawing is `not_a_digit`).
+        thresholds: `confidence` (a calibrated probability below it is `unsure`) and, of single
+            digits, `evidence` (below it the drawing is `not_a_digit`).
         sha256: of `model.onnx`, lower-case hexadecimal.
         training: summary of where the weights come from and how good they are.
+        kind: `digits`, one a patch, or `lines`.
+        trust: of lines, how far which witness is trusted: see `reading.trust`.
     """
 
     name: str
@@ -46,9 +53,11 @@ class ModelConfig:
     thresholds: Mapping[str, float]
     sha256: str
     training: Mapping[str, Any]
+    kind: Kind = "digits"
+    trust: Mapping[str, float] = field(default_factory=dict)
 
 
-KEYS = ("format", *(field.name for field in fields(ModelConfig)))
+KEYS = ("format", *(each.name for each in fields(ModelConfig)))
 
 
 def models_folder() -> Path:
@@ -146,12 +155,15 @@ def _parse(text: bytes, path: Path) -> ModelConfig:
         raise InvalidModel(f"{path}: 'labels' must be a list of at least two strings.")
     if len(set(labels)) != len(labels):
         raise InvalidModel(f"{path}: 'labels' names a label twice.")
+    kind = raw.get("kind", "digits")
+    if kind not in THRESHOLDS:
+        raise InvalidModel(f"{path}: 'kind' must be one of {', '.join(THRESHOLDS)}, not {kind!r}.")
+    kind = raw.get("kind", "digits")
+    if kind not in THRESHOLDS:
+        raise InvalidModel(f"{path}: 'kind' must be one of {', '.join(THRESHOLDS)}, not {kind!r}.")
     thresholds = need("thresholds", dict, "an object of numbers")
-    _check_keys(thresholds, THRESHOLDS, f"{path}: 'thresholds'")
-    for key in THRESHOLDS:
-        value = thresholds.get(key)
-        if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
-            raise InvalidModel(f"{path}: 'thresholds' must hold a number for {key!r}.")
+    _check_keys(thresholds, THRESHOLDS[kind], f"{path}: 'thresholds'")
+    trust = need("trust", dict, "an object of numbers") if "trust" in raw else {}
     temperature = float(need("temperature", (int, float), "a positive number"))
     if not 0 < temperature < math.inf:
         raise InvalidModel(f"{path}: 'temperature' must be a positive number, not {temperature!r}.")
@@ -161,10 +173,21 @@ def _parse(text: bytes, path: Path) -> ModelConfig:
         labels=tuple(labels),
         normalizer=need("normalizer", int, "a whole number"),
         temperature=temperature,
-        thresholds={key: float(thresholds[key]) for key in THRESHOLDS},
+        thresholds=_numbers(thresholds, THRESHOLDS[kind], f"{path}: 'thresholds'"),
         sha256=need("sha256", str, "64 hexadecimal digits"),
         training=need("training", dict, "an object"),
+        kind=kind,
+        trust=_numbers(trust, tuple(trust), f"{path}: 'trust'"),
     )
+
+
+def _numbers(given: Mapping[str, Any], keys: Iterable[str], place: str) -> dict[str, float]:
+    """Take numbers out of a JSON object."""
+    for key in keys:
+        value = given.get(key)
+        if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
+            raise InvalidModel(f"{place} must hold a number for {key!r}.")
+    return {key: float(given[key]) for key in keys}
 
 
 def _check_keys(given: Iterable[str], known: Sequence[str], place: str) -> None:
@@ -191,13 +214,17 @@ def write_model(
     thresholds: Mapping[str, float],
     training: Mapping[str, Any],
     card: str,
+    kind: Kind = "digits",
+    trust: Mapping[str, float] | None = None,
 ) -> ModelConfig:
     """Write a model folder; a file in it is replaced whole or not at all.
 
     Args:
         folder: created if need be.
-        weights: the bytes of an ONNX model: input float32 (N, 28, 28, 1), first output the logits,
-            float32 (N, classes), second, if any, the evidence that it is a digit, float32 (N, 1).
+        weights: the bytes of an ONNX model. Of digits: input float32 (N, 28, 28, 1), first output
+            the logits, float32 (N, classes), second, if any, the evidence that it is a digit,
+            float32 (N, 1). Of lines: input float32 (N, 32, W, 2), output the logits of frames,
+            float32 (N, W / 2, 1 + classes), the blank first.
         name: as in `ModelConfig`.
         version: as in `ModelConfig`.
         labels: as in `ModelConfig`.
@@ -206,6 +233,8 @@ def write_model(
         thresholds: as in `ModelConfig`.
         training: as in `ModelConfig`.
         card: the model card, Markdown.
+        kind: as in `ModelConfig`.
+        trust: as in `ModelConfig`.
 
     Returns:
         The configuration as written.
@@ -220,9 +249,11 @@ def write_model(
         labels=tuple(labels),
         normalizer=normalizer,
         temperature=float(temperature),
-        thresholds={key: float(thresholds[key]) for key in THRESHOLDS},
+        thresholds={key: float(thresholds[key]) for key in THRESHOLDS[kind]},
         sha256=hashlib.sha256(weights).hexdigest(),
         training=dict(training),
+        kind=kind,
+        trust=dict(trust or {}),
     )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,11 @@ class DigitModel:
     def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
         folder = artifact.model_path(model)
         self.config, weights = artifact.read_model(folder)
+        if self.config.kind != "digits":
+            raise InvalidModel(
+                f"{folder} reads lines, not single digits: it is used by `read` by itself. Name a"
+                " model of digits."
+            )
         if self.config.normalizer != normalize.VERSION:
             raise InvalidModel(
                 f"{folder} was trained on version {self.config.normalizer} of the preprocessing; "

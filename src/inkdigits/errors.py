@@ -8,6 +8,10 @@ class InkdigitsError(Exception):
     """Base of all errors raised on purpose by this package."""
 
 
+class InvalidConstraint(InkdigitsError):
+    """What is said of a number before it is read contradicts itself, or is not understood."""
+
+
 class InvalidInk(InkdigitsError, ValueError):
     """Pen strokes that are not strokes: wrong shape, not finite, too many."""
 

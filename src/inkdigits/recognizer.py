@@ -2,10 +2,12 @@
 
 import math
 import os
+import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,10 @@ from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
 from inkdigits.paper import find_ink
 from inkdigits.prediction import Box, Prediction
+from inkdigits.reading.result import Reading
+
+if TYPE_CHECKING:  # reading lines is not for every start to wait for
+    from inkdigits.reading.reader import Reader
 
 BATCH = 64  # patches for one run of the model: more gain nothing, and cost memory …
 PIXELS = 16_000_000  # … or fewer where the sources are large: pictures wait for their turn whole
@@ -30,14 +36,23 @@ class Recognizer:
     Args:
         model: None for the shipped model, the name of an installed model, or the path of a model
             folder.
+        lines: the same of the model of lines, which `read` needs; it is loaded when it is called.
 
     Raises:
         InvalidModel: the folder is missing, incomplete, changed, or made for another version.
     """
 
-    def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | None = None,
+        *,
+        lines: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._model = DigitModel(model)
         self.config = self._model.config
+        self._lines = lines
+        self._reading: Reader | None = None
+        self._lock = threading.Lock()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -99,6 +114,52 @@ class Recognizer:
                     yield from waiting.popleft().result()
             for answers in waiting:
                 yield from answers.result()
+
+    def read(
+        self,
+        source: Source,
+        *,
+        length: int | None = None,
+        pattern: str | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        check: Callable[[str], bool] | None = None,
+    ) -> list[Reading]:
+        """Read whole numbers: everything written, in reading order, a reading a number on a line.
+
+        What is known of the numbers makes them surer. Where nothing that was written fits, the most
+        probable text is given all the same, with a confidence of 0.
+
+        Args:
+            source: an `Ink`, or whatever `load_image` takes.
+            length: how many digits each number has.
+            pattern: `d` for a digit, and `.` `,` `-` `/` `:` where they stand, as `dd.dd`.
+            minimum: the least value of a number.
+            maximum: the greatest.
+            check: says of a text whether it is possible, as by a check digit.
+
+        Raises:
+            UnreadableImage, ImageTooLarge: see `load_image`.
+            InvalidConstraint: what is known contradicts itself.
+            InvalidModel: the model of lines, which is loaded by the first call, cannot be used.
+        """
+        from inkdigits.reading.constraints import Constraints
+
+        constraints = Constraints(length, pattern, minimum, maximum, check)
+        reader = self._reader()
+        if isinstance(source, Ink):
+            return reader.read_ink(source, constraints)
+        return reader.read_picture(load_image(source), constraints)
+
+    def _reader(self) -> "Reader":
+        """What reads lines, made by the first who asks."""
+        from inkdigits.reading.line_model import LineModel
+        from inkdigits.reading.reader import Reader
+
+        with self._lock:
+            if self._reading is None:
+                self._reading = Reader(self._model, LineModel(self._lines))
+            return self._reading
 
     def patch(self, source: Source) -> NDArray[np.float32]:
         """Return what the model sees of a source: (28, 28) float32 in [0, 1], ink bright."""

@@ -26,7 +26,7 @@ DATA_SETS = ("mnist", "pendigits", "unipen")
     "--preview",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.png",
-    help="Only draw what the augmentation does to training images.",
+    help="Only draw what the training sees: what the augmentation does to images, or strings.",
 )
 def train(
     config: Path,
@@ -49,13 +49,17 @@ def train(
       inkdigits train configs/original.yaml --resume
       inkdigits train configs/inkdigits.yaml --preview augmentation.png
     """
-    from inkdigits.training.config import load_recipe
-    from inkdigits.training.train import preview as draw_preview
+    from inkdigits.training.config import NumbersConfig, load_recipe
+    from inkdigits.training.numbers.preview import preview as draw_strips
+    from inkdigits.training.train import preview as draw_changes
     from inkdigits.training.train import train as run_training
 
     recipe = load_recipe(config).changed(epochs=epochs, seed=seed)
     if preview is not None:
-        click.echo(draw_preview(recipe, preview))
+        if isinstance(recipe, NumbersConfig):
+            click.echo(draw_strips(recipe, preview))
+        else:
+            click.echo(draw_changes(recipe, preview))
         return
     run = run_training(recipe, output, resume=resume)
     click.echo(run.summary())

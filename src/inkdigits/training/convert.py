@@ -31,7 +31,7 @@ def ensure() -> None:
 
 
 def to_onnx(trained: Any) -> bytes:
-    """Turn a Keras classifier into ONNX that gives logits, for batches of any size.
+    """Turn a Keras network into ONNX that gives logits, for batches (and lines) of any size.
 
     Raises:
         InkdigitsError: TensorFlow, which the conversion needs, is missing or fails.
@@ -66,8 +66,10 @@ def to_onnx(trained: Any) -> bytes:
 def _converted(trained: Any) -> bytes:
     import onnx
 
-    bare = network.with_logits(trained)
-    bare(np.zeros((1, *trained.input_shape[1:]), np.float32))  # the export needs a called model
+    of_lines = not network.has_head(trained) and len(trained.output_shape) == 3  # frames
+    bare = trained if of_lines else network.with_logits(trained)
+    sides = [side or 64 for side in trained.input_shape[1:]]  # lines are of any width
+    bare(np.zeros((1, *sides), np.float32))  # the export needs a called model
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         # the converter is behind NumPy and protobuf; the proof counts

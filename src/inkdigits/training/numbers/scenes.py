@@ -150,8 +150,9 @@ def _border(size: tuple[int, int], cell: Cell, height: float, rng: np.random.Gen
     canvas = np.zeros(size, np.float32)
     left, top, right, bottom = cell
     tilt = float(rng.normal(0, 0.01))
-    sides = [((0, row), (size[1], row + tilt * size[1])) for row in (top, bottom)]
-    sides += [((column, 0), (column - tilt * size[0], size[0])) for column in (left, right)]
+    high, wide = float(size[0]), float(size[1])
+    sides = [((0.0, row), (wide, row + tilt * wide)) for row in (top, bottom)]
+    sides += [((column, 0.0), (column - tilt * high, high)) for column in (left, right)]
     doubled = rng.random() < 0.2
     for start, end in sides:
         if rng.random() < 0.25:

@@ -22,6 +22,16 @@ LOOSE = 0.2  # share cut out too high, as where digits do not fill their cell
 
 
 @dataclass(frozen=True)
+class Scene:
+    """A line in a picture: (H, W) uint8, dark ink, the rows of its band, and what is written."""
+
+    grey: NDArray[np.uint8]
+    top: float
+    bottom: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Strip:
     """(32, W, 2) uint8 as from `line_patch`, and what is written."""
 
@@ -30,12 +40,18 @@ class Strip:
 
 
 def strip(glyphs: Glyphs, rng: np.random.Generator) -> Strip:
-    """Make one up."""
+    """Make up a line as the line model sees it."""
+    made = line_scene(glyphs, rng)
+    return Strip(line_patch(made.grey, made.top, made.bottom), made.text)
+
+
+def line_scene(glyphs: Glyphs, rng: np.random.Generator) -> Scene:
+    """Make up a line of writing."""
     text = number(rng)
     if rng.random() < OTHERS and glyphs.letters:
         text = with_others(text, rng)
     seen = float(np.exp(rng.uniform(*np.log(SEEN))))
-    drawn = max(seen, float(DRAWN)) if seen > DRAWN else float(DRAWN)
+    drawn = max(seen, float(DRAWN))
     composed = compose(glyphs, text, drawn, rng)
     ink, top, bottom = _with_neighbours(glyphs, composed, drawn, rng)
     scale = seen / drawn
@@ -45,14 +61,14 @@ def strip(glyphs: Glyphs, rng: np.random.Generator) -> Strip:
         top, bottom = top * scale, bottom * scale
     kind = rng.random()
     if kind < CELLS:
-        return Strip(_cell(ink, top, bottom, seen, rng), text)
+        return Scene(*_cell(ink, top, bottom, seen, rng), text)
     grey = clean(ink, rng) if kind < CELLS + CLEAN else scene(ink, top, bottom, rng)
-    return Strip(_cut(grey, top, bottom, seen, rng), text)
+    return Scene(*_cut(grey, top, bottom, seen, rng), text)
 
 
 def _cell(
     ink: NDArray[np.uint8], top: float, bottom: float, height: float, rng: np.random.Generator
-) -> NDArray[np.uint8]:
+) -> tuple[NDArray[np.uint8], float, float]:
     """A cell with its border, whose whole height is taken for that of the digits."""
     room = height * rng.uniform([-0.05, -0.1, -0.05, -0.1], [0.8, 0.5, 1.0, 0.5])
     left, right = height - room[0], ink.shape[1] - height + room[2]
@@ -66,7 +82,7 @@ def _cell(
     )
     cut = np.ascontiguousarray(grey[slice(*rows), slice(*columns)])
     inset = len(cut) * rng.uniform(0, 0.15, 2)
-    return line_patch(cut, float(inset[0]), len(cut) - float(inset[1]))
+    return cut, float(inset[0]), len(cut) - float(inset[1])
 
 
 def _with_neighbours(
@@ -92,7 +108,7 @@ def _with_neighbours(
 
 def _cut(
     grey: NDArray[np.uint8], top: float, bottom: float, height: float, rng: np.random.Generator
-) -> NDArray[np.uint8]:
+) -> tuple[NDArray[np.uint8], float, float]:
     """Cut the band out, not quite where it is, and with more or less paper at the ends."""
     high = bottom - top
     jitter = rng.normal(0, 0.06, 2) * high
@@ -106,4 +122,4 @@ def _cut(
     margins = rng.uniform(0, 1, 2) ** 1.5 * height * 1.05
     start = round(max(0.0, height - margins[0]))
     end = grey.shape[1] - round(max(0.0, height - margins[1]))
-    return line_patch(np.ascontiguousarray(grey[:, start:end]), first, last)
+    return np.ascontiguousarray(grey[:, start:end]), first, last

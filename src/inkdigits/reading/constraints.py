@@ -1,0 +1,109 @@
+"""What a number must be like, where that is known: its length, its pattern, its value, its check."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inkdigits.errors import InvalidConstraint
+
+DIGIT = "d"  # stands for a digit in a pattern
+LITERALS = ".,-/:"
+_THOUSANDS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?![\d.,]*\1)")
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What is known of a number before it is read.
+
+    Args:
+        length: how many digits it has.
+        pattern: `d` for a digit, and the separators where they stand, as `dd.dd`; all of the text.
+        minimum: the least that its value may be, see `value`.
+        maximum: the greatest.
+        check: whether a text is possible, as one that ends in a check digit.
+
+    Raises:
+        InvalidConstraint: a length below 1, a pattern of other characters, or a minimum above the
+            maximum.
+    """
+
+    length: int | None = None
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    check: Callable[[str], bool] | None = None
+
+    def __post_init__(self) -> None:
+        if self.length is not None and self.length < 1:
+            raise InvalidConstraint(f"length must be at least 1, not {self.length}.")
+        if self.pattern is not None and not (
+            self.pattern and all(mark in DIGIT + LITERALS for mark in self.pattern)
+        ):
+            raise InvalidConstraint(
+                f"pattern holds d for a digit and {' '.join(LITERALS)} for themselves, as dd.dd;"
+                f" not {self.pattern!r:.60}."
+            )
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise InvalidConstraint(
+                f"minimum ({self.minimum:g}) must not be above maximum ({self.maximum:g})."
+            )
+
+    def __bool__(self) -> bool:
+        """Whether anything is known."""
+        return any(
+            known is not None
+            for known in (self.length, self.pattern, self.minimum, self.maximum, self.check)
+        )
+
+    def may_begin(self, text: str) -> bool:
+        """Whether a number that is allowed may begin so."""
+        if self.length is not None and sum(mark.isdigit() for mark in text) > self.length:
+            return False
+        return self.pattern is None or (
+            len(text) <= len(self.pattern) and _fits(text, self.pattern[: len(text)])
+        )
+
+    def allow(self, text: str) -> bool:
+        """Whether a number is allowed."""
+        if self.length is not None and sum(mark.isdigit() for mark in text) != self.length:
+            return False
+        if self.pattern is not None and not (
+            len(text) == len(self.pattern) and _fits(text, self.pattern)
+        ):
+            return False
+        if self.minimum is not None or self.maximum is not None:
+            number = value(text)
+            if number is None or not (
+                (self.minimum is None or number >= self.minimum)
+                and (self.maximum is None or number <= self.maximum)
+            ):
+                return False
+        return self.check is None or self.check(text)
+
+
+def _fits(text: str, pattern: str) -> bool:
+    return all(
+        mark.isdigit() if wanted == DIGIT else mark == wanted
+        for mark, wanted in zip(text, pattern, strict=True)
+    )
+
+
+def value(text: str) -> float | None:
+    """The value of a number as it is written.
+
+    A `.` or `,` that cuts digits into threes groups thousands (12.500 is twelve thousand five
+    hundred); another one is the decimal mark; a `-` in front is a minus, and behind (`12.-`)
+    nothing.
+
+    Returns:
+        None for a date, a time, a fraction, and whatever else is no single number.
+    """
+    sign = -1.0 if text.startswith("-") else 1.0
+    rest = text.removeprefix("-").rstrip(".,-")
+    grouped = _THOUSANDS.match(rest)
+    if grouped:
+        rest = rest[: grouped.end()].replace(grouped[1], "") + rest[grouped.end() :]
+    rest = rest.replace(",", ".")
+    if not re.fullmatch(r"\d+(\.\d+)?|\.\d+", rest):
+        return None
+    return sign * float(rest)

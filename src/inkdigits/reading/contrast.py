@@ -57,12 +57,21 @@ def ink_strength(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.divide(cv2.subtract(paper, grey), paper, scale=255))
 
 
-def ink_mask(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Which pixels are ink; (H, W) uint8, 255 on 0."""
+def ink_mask(
+    strength: NDArray[np.uint8], besides: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """Which pixels are ink; (H, W) uint8, 255 on 0.
+
+    Args:
+        strength: (H, W) uint8, from `ink_strength`.
+        besides: (H, W) uint8, 255 on 0: rulings; faint ink beside them is still ink.
+    """
     least = _least(strength)
     wide = 2 * HALO + 1
     beside = cv2.dilate(strength, np.ones((wide, wide), np.uint8))
     around = cv2.min(strength, 255 * AROUND_MOST)
+    if besides is not None:
+        around = cv2.subtract(around, besides)
     around = cv2.blur(around, (AROUND_WIDTH, AROUND_WIDTH), borderType=cv2.BORDER_REFLECT)
     over = cv2.max(
         cv2.convertScaleAbs(around, alpha=AROUND), cv2.convertScaleAbs(beside, alpha=HALO_SHARE)

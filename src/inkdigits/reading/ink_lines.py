@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from inkdigits.reading.traces import Floats, gaps, typical_height
 
 # All lengths are in typical heights of a digit.
-TALL = 0.35  # a stroke of this height or more is not a bar, a dot or a dash
+TALL = 0.45  # a stroke of this height or more is not a bar, a dot or a dash
 APART = 1.2  # farther apart than this, strokes are not of one number …
 BRIDGE = 0.9  # … unless there is a mark between them, at most so far from either
 BESIDE = 0.4  # tall strokes stand on a line if they share this part of the lower one's height

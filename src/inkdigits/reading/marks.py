@@ -13,22 +13,22 @@ LEAST_FIT = -8.0  # what fits worse is no separator
 
 # Each limit is the least and the most of something, in heights of a digit; heights above the line
 # are counted from the top of the digits beside, 0, to their foot, 1.
-DOT = (0.0, 0.22)  # the longer side of a dot
+DOT = (0.0, 0.18)  # the longer side of a dot
 DOT_PLACE = (0.78, 1.2)  # the middle of a decimal point …
 COLON_PLACES = ((0.05, 0.6), (0.5, 1.1))  # … and of the two dots of a colon
 COLON_APART = (0.25, 0.9)  # from one to the other
 COLON_LEAN = (-0.2, 0.2)  # and how far to the right of it
-TICK = (0.12, 0.55)  # the height of a comma
+TICK = (0.18, 0.6)  # the height of a comma
 TICK_TOP = (0.68, 1.15)
 TICK_FOOT = (1.0, 1.5)
 TICK_LEAN = (-0.05, 0.35)  # its top is so far to the right of its foot
 DASH = (0.18, 0.95)  # the width of a dash
 DASH_PLACE = (0.25, 0.75)
 DASH_SLOPE = (0.0, 0.3)  # its height, by its width
-SLASH = (1.2, 2.3)  # the height of a slash
-SLASH_TOP = (-0.8, -0.08)
-SLASH_FOOT = (1.05, 1.8)
-SLASH_LEAN = (0.2, 1.2)  # its width, by its height
+SLASH = (1.25, 2.3)  # the height of a slash
+SLASH_TOP = (-0.8, -0.1)
+SLASH_FOOT = (1.08, 1.8)
+SLASH_LEAN = (0.25, 1.2)  # its width, by its height
 STRAIGHT = (0.93, 1.0)  # the way from end to end of a dash or a slash, by its length
 
 SLACK = 0.06  # beyond a limit by so much, a mark is less likely by a factor of e^½

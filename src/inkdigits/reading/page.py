@@ -21,6 +21,8 @@ FILLED = 0.1  # a digit covers more than this share of the box around it
 SPECK = 0.22  # a mark is a speck if no side is longer than this share of a digit's height …
 SPECK_SIDE = 4  # … or than so many pixels
 HUGE = 4.0  # what is higher than so many digits is a picture, or the paper's edge
+LONG = 1.8  # … and what is higher than so many, but slimmer than …
+SLIM = 0.2  # … this share of its height, is the paper's edge, or a border
 MOST_MARKS = 3000  # that are looked at: the largest
 MOST_STRIPS = 600  # that are given back: the largest
 LEAST = 0.45  # a row is higher than this share of a digit's usual height
@@ -64,7 +66,7 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
         strength = cv2.warpAffine(strength, turn, size, flags=cv2.INTER_LINEAR)
     mask = ink_mask(strength)
     rulings = Rulings.of(mask, _typical_height(mask))
-    rest = rulings.rest(mask)
+    rest = rulings.rest(ink_mask(strength, rulings.zone()))
     digit = _typical_height(rest)
     marks = _marks(rest, digit)
     found = [row for row in rows(marks, rulings) if row.height >= LEAST * digit]
@@ -123,6 +125,7 @@ def _marks(mask: NDArray[np.uint8], digit: float) -> NDArray[np.int32]:
     stats = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
     longer = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     kept = (longer > max(SPECK_SIDE, SPECK * digit)) & (stats[:, 3] < HUGE * digit)
+    kept &= (stats[:, 3] < LONG * digit) | (stats[:, 2] > SLIM * stats[:, 3])
     boxes = stats[kept, :4]
     if len(boxes) > MOST_MARKS:
         boxes = boxes[np.argsort(-boxes[:, 3], kind="stable")[:MOST_MARKS]]

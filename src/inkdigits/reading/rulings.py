@@ -25,6 +25,8 @@ STROKE = 2  # pixels by which ink in it has to be thicker than it to be a stroke
 SIDE = 0.8  # the side of a box is longer than so many heights of a digit, if …
 REACH = 5  # … it ends within so many pixels of lines across
 
+END = 8  # … and that near their ends
+
 PITCHES = (0.85, 2.4)  # a comb's sides are so many times as long as they are apart
 PLACE = 3.0  # … and no longer than so many heights of a digit
 REGULAR = 0.15  # and as far apart as each other, within this share
@@ -66,6 +68,12 @@ class Rulings:
             sides, combs = _sides(short, across, PLACE * digit)
             down = cv2.bitwise_or(down, sides)
         return cls(across, np.asarray(down), combs)
+
+    def zone(self) -> NDArray[np.uint8]:
+        """Where they are, with some of what is beside them; (H, W) uint8, 255 on 0."""
+        return np.asarray(
+            cv2.dilate(cv2.bitwise_or(self.across, self.down), np.ones((EDGE, EDGE), np.uint8))
+        )
 
     def rest(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The ink without them, but with the strokes that cross them."""
@@ -114,13 +122,14 @@ def _sides(
     x, y, width, height = stats[:, :4].T
     middle, foot = x + width // 2, y + height - 1
     around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
-    lines, line = cv2.connectedComponentsWithStats(cv2.dilate(across, around), connectivity=8)[1:3]
+    lines, line = cv2.connectedComponentsWithStats(across, connectivity=8)[1:3]
+    lines = cv2.dilate(lines.astype(np.uint16), around)
     above, below = lines[y, middle], lines[foot, middle]
     held = (above > 0) & (below > 0)
     ends = held.copy()
     for which in (above, below):
         left, right = line[which, 0], line[which, 0] + line[which, 2]
-        ends &= (np.abs(middle - left - REACH) <= REACH) | (np.abs(right - REACH - middle) <= REACH)
+        ends &= (np.abs(middle - left) <= END) | (np.abs(right - middle) <= END)
     ends[0] = held[0] = False
     combs, teeth = _combs(stats[:, :4], held & (height <= most))
     ends[teeth] = True

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 BLANK = 0
 BEAM = 12  # prefixes that are followed at a time
-NEGLIGIBLE = 1e-4  # a mark less probable than this in a frame is not followed there
+NEGLIGIBLE = 1e-3  # a mark less probable than this in a frame is not followed there …
+FAINT = 1e-5  # … nor a prefix whose share of the best one's probability is smaller
 
 Marks = tuple[int, ...]  # classes, blanks left out
 Span = tuple[int, int]  # first frame, and the one after the last
@@ -70,8 +71,10 @@ def beam_search(
                     refused.add(longer)
                     continue
                 found.setdefault(longer, [0.0, 0.0])[1] += reached
-        best = sorted(found.items(), key=lambda item: -sum(item[1]))[:width]
-        beams = {prefix: (ends, goes) for prefix, (ends, goes) in best}
+        faint = FAINT * max((ends + goes for ends, goes in found.values()), default=0.0)
+        best = [(-ends - goes, prefix) for prefix, (ends, goes) in found.items()]
+        best = [item for item in best if -item[0] >= faint]
+        beams = {prefix: (found[prefix][0], found[prefix][1]) for _, prefix in sorted(best)[:width]}
         scale += _rescale(beams)
     texts = [(prefix, ends + goes) for prefix, (ends, goes) in beams.items()]
     texts.sort(key=lambda item: -item[1])

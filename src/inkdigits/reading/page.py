@@ -23,6 +23,8 @@ SPECK_SIDE = 4  # … or than so many pixels
 HUGE = 4.0  # what is higher than so many digits is a picture, or the paper's edge
 LONG = 1.8  # … and what is higher than so many, but slimmer than …
 SLIM = 0.2  # … this share of its height, is the paper's edge, or a border
+CROSSING = 1.3  # what is higher than so many digits is cut where a ruling crosses it …
+CROSSED = 0.7  # … over this share of its width
 MOST_MARKS = 3000  # that are looked at: the largest
 MOST_STRIPS = 600  # that are given back: the largest
 LEAST = 0.45  # a row is higher than this share of a digit's usual height
@@ -68,7 +70,7 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
     rulings = Rulings.of(mask, _typical_height(mask))
     rest = rulings.rest(ink_mask(strength, rulings.zone()))
     digit = _typical_height(rest)
-    marks = _marks(rest, digit)
+    marks = _cut_at_rulings(_marks(rest, digit), rest, rulings.across, digit)
     found = [row for row in rows(marks, rulings) if row.height >= LEAST * digit]
     found = sorted(found, key=lambda row: -row.height)[:MOST_STRIPS]
     slopes = _slopes(found, rulings, max(size))
@@ -130,6 +132,23 @@ def _marks(mask: NDArray[np.uint8], digit: float) -> NDArray[np.int32]:
     if len(boxes) > MOST_MARKS:
         boxes = boxes[np.argsort(-boxes[:, 3], kind="stable")[:MOST_MARKS]]
     return np.asarray(boxes, np.int32)
+
+
+def _cut_at_rulings(
+    boxes: NDArray[np.int32], mask: NDArray[np.uint8], across: NDArray[np.uint8], digit: float
+) -> NDArray[np.int32]:
+    """Cut what is too high for one digit where a ruling crosses it."""
+    tall = boxes[:, 3] > CROSSING * digit
+    parts = [boxes[~tall]]
+    for x, y, width, height in boxes[tall]:
+        ruled = across[y : y + height, x : x + width].mean(axis=1) > 255 * CROSSED
+        ink = mask[y : y + height, x : x + width].any(axis=1) & ~ruled
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], ink, [False]])))
+        for start, end in edges.reshape(-1, 2):
+            if end - start > SPECK_SIDE:
+                left, _, wide, _ = cv2.boundingRect(mask[y + start : y + end, x : x + width])
+                parts.append(np.array([[x + left, y + start, wide, end - start]], np.int32))
+    return np.concatenate(parts)
 
 
 def _slopes(found: list[Row], rulings: Rulings, size: float) -> Slopes:

@@ -19,6 +19,12 @@ LEAST_PIECE = 14  # … and than so many pixels …
 GAP = 7  # … that are no more than so many pixels apart
 DRIFT = 3  # pixels that a piece of it, as long as has to be, may leave the level by
 EDGE = 3  # pixels of its blurred edges that go with it, half of them at either side
+BESIDE = 3  # pixels of ink in it that stay where a stroke ends on it …
+OVER = 11  # … and all, where a stroke goes on within so many pixels
+CROSSED = 1.0  # it may have gaps of so many heights of a digit where strokes cross it
+
+SIDE = 3  # pixels of ink in it that stay where a stroke ends on it …
+OVER = 11  # … and all, where a stroke goes on within so many pixels
 CROSSED = 1.0  # it may have gaps of so many heights of a digit where strokes cross it
 STROKE = 2  # pixels by which ink in it has to be thicker than it to be a stroke
 
@@ -78,9 +84,9 @@ class Rulings:
     def rest(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The ink without them, but with the strokes that cross them."""
         rest = mask
-        for lines, turned in ((self.across, False), (self.down, True)):
+        for lines, way in ((self.across, (1, 0)), (self.down, (0, 1))):
             if lines.any():
-                rest = _without(rest, mask, lines, turned)
+                rest = _without(rest, lines, np.array(way))
         return rest
 
 
@@ -95,20 +101,15 @@ def _lines(thin: NDArray[np.uint8], length: float, piece: float, digit: float) -
 
 
 def _without(
-    rest: NDArray[np.uint8], mask: NDArray[np.uint8], lines: NDArray[np.uint8], turned: bool
+    mask: NDArray[np.uint8], lines: NDArray[np.uint8], way: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """Take lines out; `turned`: they are upright."""
-    shape = (lambda size: (1, size)) if turned else (lambda size: (size, 1))
-    zone = cv2.dilate(lines, np.ones(shape(EDGE), np.uint8))
-    # a line is drawn wider by `DRIFT`; its own thickness is that of most of it
-    inked = cv2.countNonZero(cv2.bitwise_and(mask, lines)) / cv2.countNonZero(lines)
-    ends = cv2.subtract(lines, cv2.erode(lines, np.ones(shape(3), np.uint8)))
-    thick = inked * cv2.countNonZero(lines) / max(cv2.countNonZero(ends) / 2, 1)
-    strokes = cv2.morphologyEx(
-        mask, cv2.MORPH_OPEN, np.ones(shape(round(thick) + STROKE), np.uint8)
-    )
-    gone = cv2.subtract(zone, strokes)
-    return np.asarray(cv2.subtract(rest, gone))
+    """Take lines out; `way` is (rows, columns) of a step from one side of them to the other."""
+    zone = cv2.dilate(lines, np.ones((EDGE - 1) * way + 1, np.uint8))
+    rest = cv2.subtract(mask, zone)
+    ends = cv2.dilate(rest, np.ones(2 * BESIDE * way + 1, np.uint8))
+    over = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((OVER - 1) * way + 1, np.uint8))
+    strokes = cv2.bitwise_and(cv2.bitwise_and(cv2.bitwise_or(ends, over), zone), mask)
+    return np.asarray(cv2.bitwise_or(rest, strokes))
 
 
 def _sides(
@@ -132,18 +133,20 @@ def _sides(
         ends &= (np.abs(middle - left) <= END) | (np.abs(right - middle) <= END)
     ends[0] = held[0] = False
     combs, teeth = _combs(stats[:, :4], held & (height <= most))
-    ends[teeth] = True
+    for comb, some in zip(combs, teeth, strict=True):
+        ends[some] = True
+        comb[0], comb[2] = line[above[some[0]], 0], line[above[some[0]], 2]
     return ends[labels].astype(np.uint8) * np.uint8(255), combs
 
 
 def _combs(
     boxes: NDArray[np.int32], fit: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], list[int]]:
+) -> tuple[NDArray[np.int32], list[list[int]]]:
     """Boxes that regular upright lines of one height divide, and which lines these are."""
     order = np.flatnonzero(fit)
     order = order[np.argsort(boxes[order, 0], kind="stable")]
     lines = boxes[order].astype(np.int32)
-    used: list[int] = []
+    used: list[list[int]] = []
     found: list[list[int]] = []
     free = np.ones(len(lines), bool)
     for first in range(len(lines)):
@@ -159,7 +162,7 @@ def _combs(
             teeth.append(after)
         if len(teeth) >= FEWEST:
             free[teeth] = False
-            used += order[teeth].tolist()
+            used.append(order[teeth].tolist())
             x, y = lines[teeth, 0].min(), lines[teeth, 1].min()
             right = (lines[teeth, 0] + lines[teeth, 2]).max()
             foot = (lines[teeth, 1] + lines[teeth, 3]).max()

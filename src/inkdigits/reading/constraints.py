@@ -1,4 +1,4 @@
-"""What a number must be like, where that is known: its length, its pattern, its value, its check."""
+"""What a number must be like, where that is known: length, pattern, value, check."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,8 @@ from inkdigits.errors import InvalidConstraint
 
 DIGIT = "d"  # stands for a digit in a pattern
 LITERALS = ".,-/:"
-_THOUSANDS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?![\d.,]*\1)")
+# digits in threes, and perhaps the other mark and decimals
+_THOUSANDS = re.compile(r"(\d{1,3}([.,])\d{3}(?:\2\d{3})*)(?:(?!\2)[.,](\d+))?")
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,9 @@ def value(text: str) -> float | None:
     """
     sign = -1.0 if text.startswith("-") else 1.0
     rest = text.removeprefix("-").rstrip(".,-")
-    grouped = _THOUSANDS.match(rest)
+    grouped = _THOUSANDS.fullmatch(rest)
     if grouped:
-        rest = rest[: grouped.end()].replace(grouped[1], "") + rest[grouped.end() :]
+        rest = grouped[1].replace(grouped[2], "") + "." + (grouped[3] or "0")
     rest = rest.replace(",", ".")
     if not re.fullmatch(r"\d+(\.\d+)?|\.\d+", rest):
         return None

@@ -22,17 +22,35 @@ AROUND = 2.5  # ink is stronger than so many times the mean of a wide neighbourh
 AROUND_MOST = 0.25  # … in which what takes more than this share of the light counts as this
 AROUND_WIDTH = 61  # pixels of that neighbourhood
 
+SIZES = (500, 60)  # shorter sides, pixels, of the pictures in which …
+WIDER = 31  # … what is narrower than half of so many pixels may be ink
+
+DECIDED = 0.3  # it is ink if there is so much more of it: the difference, as a share of the sum
+
 SAMPLE = 200_000  # pixels that are looked at for the grain, about
 
 
 def is_light_on_dark(grey: NDArray[np.uint8]) -> bool:
-    """Whether ink is lighter than what it is on: what is narrow stands out to the lighter side."""
-    step = max(1, min(grey.shape) // 300)
-    small = grey[::step, ::step]
-    side = max(3, round(BROAD * min(small.shape)) if min(small.shape) < SMALL else 31) | 1
-    smooth = cv2.blur(small, (3, 3))
-    out = cv2.subtract(smooth, cv2.blur(smooth, (side, side)), dtype=cv2.CV_32F)
-    return float(np.mean(out * out * out)) > 0
+    """Whether ink is lighter than what it is on: what stands out of the median around it is.
+
+    A median keeps the edges of shadows and of the paper. Looked at is first what is as narrow as a
+    pen's stroke on a large page, then, if that is of either kind, what is broader.
+    """
+    step = max(1, min(grey.shape) // SIZES[0])
+    seen = grey[::step, ::step]
+    light, dark = _standing_out(seen)
+    shrink = min(seen.shape) / SIZES[1]
+    if shrink > 2 and abs(light - dark) < DECIDED * (light + dark):
+        size = tuple(max(1, round(side / shrink)) for side in seen.shape[::-1])
+        light, dark = _standing_out(cv2.resize(seen, size, interpolation=cv2.INTER_AREA))
+    return light > dark
+
+
+def _standing_out(grey: NDArray[np.uint8]) -> tuple[float, float]:
+    """How much there is that is lighter, and darker, than what is around it."""
+    around = cv2.medianBlur(grey, WIDER)
+    lighter, darker = cv2.subtract(grey, around), cv2.subtract(around, grey)
+    return cv2.norm(lighter, cv2.NORM_L2SQR), cv2.norm(darker, cv2.NORM_L2SQR)
 
 
 def ink_strength(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -20,7 +20,8 @@ def load_keras() -> ModuleType:
     """
     if "keras" not in sys.modules:
         try:
-            with _greetings_swallowed():
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read at import
+            with stderr_swallowed():
                 os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "float32")  # read at import
                 import keras
 
@@ -34,9 +35,8 @@ def load_keras() -> ModuleType:
 
 
 @contextmanager
-def _greetings_swallowed() -> Iterator[None]:
-    """Keep TensorFlow's C++ notes off standard error while it is imported; errors still show."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read at import
+def stderr_swallowed() -> Iterator[None]:
+    """Keep notes of TensorFlow's C++ off standard error; where Python raises, they show."""
     kept = os.dup(2)
     try:
         with tempfile.TemporaryFile() as swallowed:

@@ -196,7 +196,7 @@ def ensure(config: TrainingConfig) -> None:
     """
     dataset = config.dataset
     if dataset.parts is None:
-        _refuse_a_test(_single(config), "dataset.train")
+        refuse_a_test(_single(config), "dataset.train")
         _ensure(_single(config), "dataset.train")
     for index, part in enumerate(dataset.parts or ()):
         _ensure_part(part, f"dataset.parts.{index}")
@@ -215,11 +215,16 @@ def _ensure_part(part: PartConfig, place: str, *, ink_only: bool = False) -> Non
             )
         if part.leave_out:
             raise InvalidConfig(f"{place}.leave_out: only entries of ink can be left out.")
-    _refuse_a_test(part.data, f"{place}.data")
+    refuse_a_test(part.data, f"{place}.data")
     _ensure(part.data, f"{place}.data")
 
 
-def _refuse_a_test(source: str, place: str) -> None:
+def refuse_a_test(source: str, place: str) -> None:
+    """Refuse to learn from the images of a test; `place` is where the recipe names them.
+
+    Raises:
+        InvalidConfig: They are.
+    """
     for test, training in (("mnist", "mnist-train"), ("pendigits_test", "pendigits_train")):
         if _place(source) == _place(test):
             raise InvalidConfig(
@@ -289,16 +294,5 @@ def _labelled_files(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _idx_pair(path: Path, labels: Sequence[str], wanted: Lines) -> _Source:
-    beside = path.name.replace("images", "labels").replace("idx3", "idx1")
-    pair = path.with_name(beside)
-    if beside == path.name or not pair.is_file():
-        raise DataUnavailable(
-            f"{path}: not a kind of data known here. Known: a folder with one folder a label; ink"
-            " JSON lines (.jsonl, .jsonl.gz); an IDX file of images (images in its name) with that"
-            " of its labels beside it."
-        )
-    images = mnist.read_idx(path.read_bytes(), str(path))
-    numbers = mnist.read_idx(pair.read_bytes(), str(pair))
-    if images.ndim != 3 or numbers.ndim != 1 or len(images) != len(numbers):
-        raise DataUnavailable(f"{path}: images and labels do not belong together.")
+    images, numbers = mnist.load_pair(path)
     return _Source(images, normalize, numbers, labels, wanted.name(path.name))

@@ -80,6 +80,30 @@ def cache_folder() -> Path:
     return download.cache_folder("mnist")
 
 
+def load_pair(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read an IDX file of images and that of its labels, which lies beside it.
+
+    Returns:
+        Images (N, H, W) uint8 and labels (N,) uint8.
+
+    Raises:
+        DataUnavailable: It is no such file, there are no labels, or they do not belong together.
+    """
+    beside = path.name.replace("images", "labels").replace("idx3", "idx1")
+    pair = path.with_name(beside)
+    if beside == path.name or not pair.is_file():
+        raise DataUnavailable(
+            f"{path}: not a kind of data known here. Known: a folder with one folder a label; ink"
+            " JSON lines (.jsonl, .jsonl.gz); an IDX file of images (images in its name) with that"
+            " of its labels beside it."
+        )
+    images = read_idx(path.read_bytes(), str(path))
+    numbers = read_idx(pair.read_bytes(), str(pair))
+    if images.ndim != 3 or numbers.ndim != 1 or len(images) != len(numbers):
+        raise DataUnavailable(f"{path}: images and labels do not belong together.")
+    return images, numbers
+
+
 def read_idx(data: bytes, called: str = "IDX data") -> NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes, compressed or not.
 

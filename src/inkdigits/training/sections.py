@@ -86,8 +86,8 @@ class MarksConfig(Section):
     """Where marks come from that strings are made of."""
 
     data: str = Field(
-        description="`mnist-train`, the name of an ink set that `inkdigits data fetch` gets, or a"
-        " file of ink JSON lines."
+        description="`mnist-train`, an IDX file of pictures of 28×28 with its labels beside it, the"
+        " name of an ink set that `inkdigits data fetch` gets, or a file of ink JSON lines."
     )
     leave_out: dict[str, tuple[str, ...]] = Field(
         default={}, description="Entries of ink JSON lines to leave out, as in parts."

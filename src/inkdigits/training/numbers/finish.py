@@ -21,7 +21,7 @@ from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.strip import Strip
 from inkdigits.reading.trust import Trust
 from inkdigits.training import checkpoint, plots
-from inkdigits.training.backend import load_keras
+from inkdigits.training.backend import load_keras, quiet_about_h5
 from inkdigits.training.card import RECIPE
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import NumbersConfig
@@ -69,7 +69,8 @@ def finish(
     Raises:
         InvalidModel: ONNX and Keras do not give the same answers.
     """
-    trained.save(run / checkpoint.NETWORK)
+    with quiet_about_h5():
+        trained.save(run / checkpoint.NETWORK)
     title = f"{config.model_name}, seed {config.seed}"
     write_whole(run / "loss_accuracy_graph.png", plots.loss_accuracy_graph(done.history, title))
     keras = load_keras()

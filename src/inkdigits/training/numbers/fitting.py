@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
+from inkdigits.training.backend import stderr_swallowed
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import NumbersConfig
 from inkdigits.training.network import renew_batch_norm
@@ -41,6 +43,7 @@ def fit(
     average, epochs = config.weight_averaging, config.training.epochs
     size = config.training.batch_size
     steps = max(1, config.strings.count // size)
+    widths: set[int] = set()
     with EpochLine(console, epochs, steps, done) as line:
         while done.epoch < epochs:
             start = time.perf_counter()
@@ -53,7 +56,8 @@ def fit(
             loss = 0.0
             seen: list[Batch] = []
             for step, batch in enumerate(batches(strips, size, rng)):
-                loss = float(network.train_on_batch(batch.patches, batch.texts))
+                with _traced_quietly(batch, widths):
+                    loss = float(network.train_on_batch(batch.patches, batch.texts))
                 callback.on_train_batch_end(step, {"loss": loss, "accuracy": float("nan")})
                 seen = [*seen[1 - PROBE :], batch]
             done.epoch += 1
@@ -79,6 +83,14 @@ def fit(
         few = list(batches(maker.epoch(epochs)[: average.batch_norm_images], size, rng))
         renew_batch_norm(network, [batch.patches for batch in few])
     return done
+
+
+def _traced_quietly(batch: Batch, widths: set[int]) -> AbstractContextManager[None]:
+    """Hide what TensorFlow says, as of an error, when it makes one trace for all widths."""
+    width = batch.patches.shape[2]
+    known = width in widths or len(widths) > 2
+    widths.add(width)
+    return nullcontext() if known else stderr_swallowed()
 
 
 def accuracy(network: Any, some: Sequence[Batch]) -> float:

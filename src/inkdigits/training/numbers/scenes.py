@@ -174,8 +174,8 @@ def _illumination(size: tuple[int, int], rng: np.random.Generator) -> Floats:
     if rng.random() < 0.15:
         angle = float(rng.uniform(0, np.pi))
         way = np.float32(np.cos(angle)) * x + np.float32(np.sin(angle)) * y
-        edge = float(rng.uniform(way.min(), way.max()))
-        soft = np.float32(rng.uniform(1, 0.4 * size[0]))
+        edge = float(way.min() + rng.random() * np.ptp(way))
+        soft = np.float32(rng.uniform(1, max(2.0, 0.4 * size[0])))
         depth = np.float32(rng.uniform(0.1, 0.45))
         light = light * (
             1 - depth / (1 + np.exp(np.clip((way - np.float32(edge)) / soft, -30, 30)))
@@ -189,7 +189,7 @@ def _camera(
 ) -> NDArray[np.uint8]:
     """Blur, noise in proportion to the ink's contrast, and the loss of JPEG; (H, W) uint8."""
     if rng.random() < 0.5:
-        most = min(1.4, 0.08 * height)  # of more, nothing can be read
+        most = min(1.4, max(0.3, 0.08 * height))  # of more, nothing can be read
         light = cv2.GaussianBlur(light, (0, 0), float(rng.uniform(0.2, most)))
     if rng.random() < 0.7:
         spread = float(rng.uniform(0, 1)) ** 2 * min(14.0, 0.3 * contrast)

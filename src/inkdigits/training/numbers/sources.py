@@ -1,12 +1,13 @@
 """Marks from data sets: what is learned from, and what is held out, split by the writer."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
-from inkdigits.training import allographs, mnist
+from inkdigits.training import allographs, datasets, mnist
 from inkdigits.training.config import NumbersConfig
 from inkdigits.training.labelled_ink import LabelledInk, is_ink, read_ink
 from inkdigits.training.labels import split
@@ -29,6 +30,7 @@ def read_glyphs(config: NumbersConfig) -> tuple[Glyphs, Glyphs]:
     """
     learned, held = Glyphs(), Glyphs()
     for source in config.strings.digits:
+        datasets.refuse_a_test(source.data, "strings.digits")
         if is_ink(source.data):
             for glyphs, rows in zip((learned, held), _ink(source, config), strict=True):
                 glyphs.add_ink([row for row in rows if row[0] in DIGITS])
@@ -82,13 +84,11 @@ def strokes_of(ink: Ink) -> Strokes:
 def _add_pictures(
     source: MarksConfig, config: NumbersConfig, learned: Glyphs, held: Glyphs
 ) -> None:
-    part = mnist.NAMES.get(source.data.lower())
-    if part != "train":
-        raise DataUnavailable(
-            f"{source.data}: strings are made of mnist-train and of ink (JSON lines, or the name of"
-            " an ink set)."
-        )
-    images, labels = mnist.load(part)
+    """Pictures of MNIST's training set, or of an IDX file; in either case 28×28."""
+    if source.data.lower() in mnist.NAMES:
+        images, labels = mnist.load("train")
+    else:
+        images, labels = mnist.load_pair(Path(source.data))
     numbers = labels.astype(np.int64)
     for glyphs, indices in zip(
         (learned, held), split(numbers, config.validation.fraction, config.seed), strict=True

@@ -22,6 +22,13 @@ AROUND = 2.5  # ink is stronger than so many times the mean of a wide neighbourh
 AROUND_MOST = 0.25  # … in which what takes more than this share of the light counts as this
 AROUND_WIDTH = 61  # pixels of that neighbourhood
 
+PARTED = 1.2  # in a small picture, ink is what is over so many times the threshold of Otsu (1979)
+
+GRAIN = 5  # pixels over which paper's grain is evened out …
+PEAK = 0.995  # … and then a share of a picture is weaker than its ink, which …
+PLAIN = 0.018  # … takes more than this share of the light …
+OUTSTANDING = 3.3  # … or so many standard deviations more than faint grain
+
 SIZES = (500, 60)  # shorter sides, pixels, of the pictures in which …
 WIDER = 31  # … what is narrower than half of so many pixels may be ink
 
@@ -76,15 +83,19 @@ def ink_strength(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def ink_mask(
-    strength: NDArray[np.uint8], besides: NDArray[np.uint8] | None = None
+    strength: NDArray[np.uint8], besides: NDArray[np.uint8] | None = None, *, full: bool = False
 ) -> NDArray[np.uint8]:
     """Which pixels are ink; (H, W) uint8, 255 on 0.
 
     Args:
         strength: (H, W) uint8, from `ink_strength`.
         besides: (H, W) uint8, 255 on 0: rulings; faint ink beside them is still ink.
+        full: so much of it is ink that ink can be told from paper with a strange texture.
     """
     least = _least(strength)
+    if full:
+        parted, _ = cv2.threshold(strength, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        least = max(255 * FAINTEST, min(least, PARTED * parted))
     wide = 2 * HALO + 1
     beside = cv2.dilate(strength, np.ones((wide, wide), np.uint8))
     around = cv2.min(strength, 255 * AROUND_MOST)
@@ -98,15 +109,29 @@ def ink_mask(
     return np.asarray(cv2.compare(strength, over, cv2.CMP_GE))
 
 
+def is_blank(strength: NDArray[np.uint8]) -> bool:
+    """Whether a small picture shows nothing but the grain of paper."""
+    smooth = cv2.blur(strength, (GRAIN, GRAIN))
+    values = np.bincount(smooth.ravel(), minlength=256)
+    level, spread = _grain(values)
+    peak = int(np.searchsorted(np.cumsum(values), PEAK * smooth.size)) - level
+    return peak < 255 * PLAIN or (spread < 255 * PLAIN and peak < OUTSTANDING * spread)
+
+
 def _least(strength: NDArray[np.uint8]) -> float:
     """The strength from which on something is no grain of the paper."""
     step = max(1, int(np.sqrt(strength.size / SAMPLE)))
     values = np.bincount(strength[::step, ::step].ravel(), minlength=256)
-    level = _median(values)
+    level, spread = _grain(values)
+    return max(255 * FAINTEST, level + SPREADS * max(spread, 0.75))
+
+
+def _grain(histogram: NDArray[np.int64]) -> tuple[int, float]:
+    """Median of strengths, and their standard deviation as the median deviation tells it."""
+    level = _median(histogram)
     apart = np.zeros(256, np.int64)
-    np.add.at(apart, np.abs(np.arange(256) - level), values)
-    spread = 1.4826 * max(_median(apart), 0.5)
-    return max(255 * FAINTEST, level + SPREADS * spread)
+    np.add.at(apart, np.abs(np.arange(256) - level), histogram)
+    return level, 1.4826 * _median(apart)
 
 
 def _median(histogram: NDArray[np.int64]) -> int:

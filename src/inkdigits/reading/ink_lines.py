@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from inkdigits.reading.traces import Floats, gaps, typical_height
 
 # All lengths are in typical heights of a digit.
-TALL = 0.45  # a stroke of this height or more is not a bar, a dot or a dash
+TALL = 0.45  # a stroke of this height or more is not a bar, a dot or a dash …
+ALONE = 0.7  # … of this height, even where it stands on a line with no other
 APART = 1.2  # farther apart than this, strokes are not of one number …
 BRIDGE = 0.9  # … unless there is a mark between them, at most so far from either
 BESIDE = 0.4  # tall strokes stand on a line if they share this part of the lower one's height
@@ -44,21 +45,27 @@ def lines_of(boxes: Floats) -> list[Indices]:
 def _tall_lines(boxes: Floats, rest: Indices) -> tuple[list[Indices], Indices]:
     """The lines of the tall strokes of the rest, with the short ones near; and what is left."""
     unit = typical_height(boxes[rest])
-    is_tall = boxes[rest, 3] - boxes[rest, 1] >= TALL * unit
+    scaled = boxes[rest] / unit
+    height = scaled[:, 3] - scaled[:, 1]
+    is_tall = height >= TALL
     if not is_tall.any():  # all lie flat
         is_tall[:] = True
-    tall, short = rest[is_tall], rest[~is_tall]
-    home = _linked(_neighbours(boxes[tall] / unit, boxes[short] / unit))
-    lines = [[*tall[home == number]] for number in range(home.max() + 1)]
+    elif height.max() >= ALONE:
+        linked = _neighbours(scaled[is_tall], scaled[~is_tall]).sum(axis=1) > 1
+        is_tall[is_tall] = linked | (height[is_tall] >= ALONE)
+    tall, short = scaled[is_tall], scaled[~is_tall]
+    home = _connected(_neighbours(tall, short))
+    lines = [rest[is_tall][home == number].tolist() for number in range(home.max() + 1)]
     left = []
     if len(short):
-        across = np.maximum(gaps(boxes[short], boxes[tall], 0), 0) / unit
-        down = np.maximum(gaps(boxes[short], boxes[tall], 1), 0) / unit
+        across = np.maximum(gaps(short, tall, 0), 0)
+        down = np.maximum(gaps(short, tall, 1), 0)
         nearest = np.hypot(across, down).argmin(axis=1)
-        for stroke, place, row in zip(short, nearest, range(len(short)), strict=True):
+        for row, stroke in enumerate(rest[~is_tall].tolist()):
+            place = nearest[row]
             near = across[row, place] <= APART and down[row, place] <= REACH
             (lines[home[place]] if near else left).append(stroke)
-    return [np.sort(line) for line in lines], np.array(left, np.intp)
+    return [np.array(sorted(line)) for line in lines], np.array(left, np.intp)
 
 
 def _neighbours(tall: Floats, short: Floats) -> Mask:
@@ -79,7 +86,7 @@ def _neighbours(tall: Floats, short: Floats) -> Mask:
     return np.asarray(beside | piled)
 
 
-def _linked(near: Mask) -> Indices:
+def _connected(near: Mask) -> Indices:
     """Number the connected parts of a graph, (N,)."""
     home = np.full(len(near), -1)
     count = 0

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.contrast import ink_mask, ink_strength, is_light_on_dark
+from inkdigits.reading.contrast import ink_mask, ink_strength, is_blank, is_light_on_dark
 from inkdigits.reading.cutting import Place, cut
 from inkdigits.reading.rows import Row, rows
 from inkdigits.reading.rulings import Rulings
@@ -32,6 +32,8 @@ MARGIN = 0.5  # paper at the ends of a strip, in heights of its band
 
 TALL = 0.6  # marks at least as high as this share of the row's digits tell its band
 BAND_MOST = 1.5  # the band is no higher than so many digits
+TILTED = 0.03  # slope that the one line of a small picture may have
+FILLS = 0.22  # … whose digits take at least this share of its height
 WOBBLE = 0.12  # by how much digits stand off their line, in their height
 
 
@@ -82,20 +84,24 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
 
 
 def _line(grey: NDArray[np.uint8]) -> list[Strip]:
-    """The one line of a small picture."""
-    mask = ink_mask(ink_strength(grey))
-    if not mask.any():
+    """The one line of a small picture, as wide as that: no digit is lost at an edge."""
+    strength = ink_strength(grey)
+    if is_blank(strength):
         return []
+    mask = ink_mask(strength, full=True)
     rulings = Rulings.of(mask, _typical_height(mask))
     rest = rulings.rest(mask)
-    digit = _typical_height(rest)
-    marks = _marks(rest, digit)
+    marks = _marks(rest, _typical_height(rest))
     height, width = grey.shape
     if not len(marks):
         return [cut(grey, Place(0, width, 0, height, 0))]
     row = Row(marks)
-    top, bottom = _band(row, 0.0)
-    return [cut(grey, Place(0, width, top, bottom, 0))]
+    _, _, slope, doubt = _fit(row)
+    slope *= TILTED**2 / (TILTED**2 + doubt)
+    top, bottom = _band(row, slope)
+    if bottom - top < FILLS * height:  # bits of something else
+        return [cut(grey, Place(0, width, 0, height, 0))]
+    return [cut(grey, Place(0, width, top, bottom, slope))]
 
 
 def _levelling(slope: float, size: tuple[int, int]) -> NDArray[np.float64]:

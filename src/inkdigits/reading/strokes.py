@@ -151,9 +151,7 @@ def _read(line: _Line, scores: Floats, evidence: Floats, labels: Sequence[str]) 
         evidence: (G,) logits of whether each is a digit.
         labels: of the model.
     """
-    joint = scores * stroke_counts(labels, line.groups)
-    strokes = joint.sum(axis=1)
-    scores = joint / strokes[:, None]
+    strokes = (scores * stroke_counts(labels, line.groups)).sum(axis=1)
     options = _options(line, scores, evidence, strokes, labels)
     covers, total = best_covers(options, len(line.strokes))
     rows = dict(zip(line.groups.members, scores, strict=True))

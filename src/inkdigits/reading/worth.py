@@ -39,7 +39,6 @@ DIGIT = {
     "strokes": 1.0,
     "gap": -3.0,
     "shared": 0.0,
-    "wide": 0.0,
     "overlap": -1.0,
     "touch": -1.0,
     "part_overlap": -1.0,
@@ -82,7 +81,6 @@ def digit_terms(groups: Groups, evidence: Floats, strokes: Floats) -> dict[str, 
         evidence: (G,) logits of whether each is a digit.
         strokes: (G,) how often what each may be has as many strokes.
     """
-    several = _more(groups) > 0
     width, height = groups.sizes.T
     size = np.log(np.maximum(np.maximum(height, width / WIDE), 0.02))
     # A stroke that is no digit by itself must be part of one.
@@ -95,7 +93,6 @@ def digit_terms(groups: Groups, evidence: Floats, strokes: Floats) -> dict[str, 
         "strokes": np.log(strokes),
         "gap": groups.gaps,
         "shared": np.clip(groups.shared, -0.2, 0.4) - 0.4,
-        "wide": several * np.maximum(width - 1, 0),
         "overlap": groups.overlaps.sum(axis=1),
         "touch": groups.touches.sum(axis=1),
         "part_overlap": groups.overlaps @ part,

@@ -1,6 +1,7 @@
 """Digits for tests, drawn as strokes by formula so that they are there without any data set."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkdigits import Ink
 
@@ -55,3 +56,29 @@ def drawn(
             for stroke in DIGITS[digit]
         ]
     )
+
+
+def number(
+    digits: str, *, size: float = 100, at: tuple[float, float] = (100, 100), gap: float = 0.9
+) -> Ink:
+    """Draw digits side by side, each `gap` times their size from the one before."""
+    left, top = at
+    return Ink(
+        [
+            stroke
+            for place, digit in enumerate(digits)
+            for stroke in drawn(digit, size=size, at=(left + gap * size * place, top)).strokes
+        ]
+    )
+
+
+def page(*numbers: str, size: float = 60, pen: float = 6) -> NDArray[np.uint8]:
+    """Draw numbers below each other on white paper."""
+    longest = max(map(len, numbers))
+    return Ink(
+        [
+            stroke
+            for row, digits in enumerate(numbers)
+            for stroke in number(digits, size=size, at=(size, size * (1 + 2.5 * row))).strokes
+        ]
+    ).draw(round(size * (2 + longest)), round(size * (0.5 + 2.5 * len(numbers))), pen)

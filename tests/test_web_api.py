@@ -210,11 +210,13 @@ def test_an_address_that_does_not_answer_says_so(
     _problem(client.open(path, method=method.upper()), status)
 
 
-def test_models_names_the_one_that_answers(client: FlaskClient) -> None:
+def test_models_names_those_that_answer(client: FlaskClient) -> None:
     models = client.get("/api/v1/models").get_json()["models"]
-    (answering,) = [model for model in models if model["answering"]]
-    assert answering["name"] == "inkdigits"
-    assert answering["labels"] == list("0123456789")
+    digits, lines = [model for model in models if model["answering"]]
+    assert (digits["name"], digits["kind"]) == ("inkdigits", "digits")
+    assert digits["labels"] == list("0123456789")
+    assert (lines["name"], lines["kind"]) == ("numbers", "lines")
+    assert client.get("/v2/models/numbers").status_code == 404  # lines are no patches
 
 
 def test_a_correction_is_kept_shown_to_its_owner_and_taken_back(client: FlaskClient) -> None:

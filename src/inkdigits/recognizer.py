@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits import normalize
+from inkdigits.artifact import ModelConfig
 from inkdigits.digit_model import DigitModel, Outputs
 from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
@@ -51,7 +52,7 @@ class Recognizer:
         self._model = DigitModel(model)
         self.config = self._model.config
         self._lines = lines
-        self._reading: Reader | None = None
+        self._reading: tuple[Reader, ModelConfig] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -146,19 +147,29 @@ class Recognizer:
         from inkdigits.reading.constraints import Constraints
 
         constraints = Constraints(length, pattern, minimum, maximum, check)
-        reader = self._reader()
+        reader, _ = self._reader()
         if isinstance(source, Ink):
             return reader.read_ink(source, constraints)
         return reader.read_picture(load_image(source), constraints)
 
-    def _reader(self) -> "Reader":
-        """What reads lines, made by the first who asks."""
+    @property
+    def lines_config(self) -> ModelConfig:
+        """What is known of the model of lines, which is loaded by the first who asks.
+
+        Raises:
+            InvalidModel: it cannot be used.
+        """
+        return self._reader()[1]
+
+    def _reader(self) -> "tuple[Reader, ModelConfig]":
+        """What reads lines, and what is known of its model; made by the first who asks."""
         from inkdigits.reading.line_model import LineModel
         from inkdigits.reading.reader import Reader
 
         with self._lock:
             if self._reading is None:
-                self._reading = Reader(self._model, LineModel(self._lines))
+                lines = LineModel(self._lines)
+                self._reading = Reader(self._model, lines), lines.config
             return self._reading
 
     def patch(self, source: Source) -> NDArray[np.float32]:

@@ -1,17 +1,21 @@
-"""`/api/v1`: reading digits."""
+"""`/api/v1`: reading digits and numbers."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+import numpy as np
 from flask import Blueprint, request
+from numpy.typing import NDArray
 
 from inkdigits.artifact import installed_models
 from inkdigits.recognizer import Source
 from inkdigits.web import bodies, pictures, security
-from inkdigits.web.answers import as_json
+from inkdigits.web.answers import as_json, readings_as_json
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
-from inkdigits.web.schemas import Drawing, Drawings
+from inkdigits.web.schemas import Drawing, Drawings, Known
+from inkdigits.web.settings import Settings
 
 PREFIX = "/api/v1"
 
@@ -20,10 +24,11 @@ def blueprint(parts: Parts) -> Blueprint:
     """The part of the app that reads digits."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     recognizer = parts.recognizer
+    used = (recognizer.config, recognizer.lines_config)
 
     @api.post("/recognize")
     def recognize() -> dict[str, Any]:
-        source, scale = _source(parts)
+        source, scale = _source(parts, pictures.read)
         answer, patch = recognizer.look(source)
         parts.metrics.count(answer)
         return as_json(answer, recognizer, scale, patch if "patch" in request.args else None)
@@ -37,19 +42,28 @@ def blueprint(parts: Parts) -> Blueprint:
             parts.metrics.count(answer)
         return {"answers": [as_json(answer, recognizer) for answer in answers]}
 
+    @api.post("/read")
+    def read() -> dict[str, Any]:
+        known = bodies.checked(Known, request.args.to_dict())
+        source, scale = _source(parts, pictures.page)
+        readings = recognizer.read(source, **known.model_dump())
+        security.owe(len(readings) / security.LINES)
+        for reading in readings:
+            parts.metrics.count_reading(reading)
+        return readings_as_json(readings, recognizer, scale)
+
     @api.get("/models")
     def models() -> dict[str, Any]:
-        used = recognizer.config
-        every = installed_models()
-        if used not in every:
-            every = [used, *every]
+        installed = installed_models()
+        every = [config for config in used if config not in installed] + installed
         return {
             "models": [
                 {
                     "name": config.name,
                     "version": config.version,
                     "labels": list(config.labels),
-                    "answering": config == used,
+                    "kind": config.kind,
+                    "answering": config in used,
                 }
                 for config in every
             ]
@@ -58,8 +72,14 @@ def blueprint(parts: Parts) -> Blueprint:
     return api
 
 
-def _source(parts: Parts) -> tuple[Source, float]:
+def _source(
+    parts: Parts, opened: Callable[[bytes, Settings], tuple[NDArray[np.uint8], float]]
+) -> tuple[Source, float]:
     """The drawing or the picture that a request brings, and by how much the latter was shrunk.
+
+    Args:
+        parts: of the app.
+        opened: decodes a picture and shrinks it.
 
     Raises:
         Problem, InvalidInk, UnreadableImage, ImageTooLarge: it cannot be read.
@@ -72,4 +92,4 @@ def _source(parts: Parts) -> tuple[Source, float]:
         raise bodies.unsupported(bodies.JSON, bodies.FORM, *bodies.PICTURES)
     if not picture:
         raise Problem(HTTPStatus.BAD_REQUEST, "The picture is empty (0 bytes).")
-    return pictures.read(picture, parts.settings)
+    return opened(picture, parts.settings)

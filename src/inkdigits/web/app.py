@@ -26,10 +26,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings: None: all as it is by default.
 
     Raises:
-        InvalidModel: the model cannot be used.
+        InvalidModel: a model cannot be used.
     """
     settings = settings or Settings()
-    parts = Parts(settings, Recognizer(settings.model))
+    parts = Parts(settings, Recognizer(settings.model, lines=settings.lines))
     app = Flask("inkdigits.web", static_folder="static", template_folder="templates")
     app.extensions["inkdigits"] = parts
     app.json.sort_keys = False  # type: ignore[attr-defined]

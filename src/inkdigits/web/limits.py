@@ -3,9 +3,19 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 CLIENTS = 10_000  # that are remembered; whoever came longest ago is forgotten first
+
+
+@dataclass
+class Bucket:
+    """How many tokens a client has, below 0 if it owes some, and when that was so."""
+
+    left: float
+    then: float
 
 
 class RateLimit:
@@ -24,7 +34,7 @@ class RateLimit:
         self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._lock = threading.Lock()
 
     def wait(self, client: str, cost: float = 1.0) -> float:
@@ -40,12 +50,32 @@ class RateLimit:
         if not self._rate:
             return 0.0
         cost = min(cost, self._burst)
+        with self._bucket(client) as bucket:
+            lacking = cost - bucket.left
+            if lacking <= 0:
+                bucket.left -= cost
+        return max(0.0, lacking / self._rate)
+
+    def owe(self, client: str, cost: float) -> None:
+        """Take tokens for what was done already, whether there are enough or not.
+
+        Args:
+            client: whose; it waits the longer next time.
+            cost: tokens.
+        """
+        if self._rate:
+            with self._bucket(client) as bucket:
+                bucket.left -= cost
+
+    @contextmanager
+    def _bucket(self, client: str) -> Iterator[Bucket]:
+        """A client's bucket, filled up to now, for whoever holds the lock."""
         now = self._clock()
         with self._lock:
-            left, then = self._buckets.pop(client, (float(self._burst), now))
-            left = min(self._burst, left + (now - then) * self._rate)
-            enough = left >= cost
-            self._buckets[client] = (left - cost if enough else left, now)
+            bucket = self._buckets.pop(client, None) or Bucket(float(self._burst), now)
+            bucket.left = min(self._burst, bucket.left + (now - bucket.then) * self._rate)
+            bucket.then = now
+            self._buckets[client] = bucket
             if len(self._buckets) > CLIENTS:
                 self._buckets.popitem(last=False)
-        return 0.0 if enough else (cost - left) / self._rate
+            yield bucket

@@ -15,6 +15,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from inkdigits.prediction import Prediction
+from inkdigits.reading.result import Reading
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"  # where several processes share their counts
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # clients make up more
@@ -38,6 +39,10 @@ class Metrics:
             "inkdigits_answers", "Digits read, by label and by why they were refused.",
             ["label", "reason"], registry=self.registry,
         )  # fmt: skip
+        self.readings = Counter(
+            "inkdigits_readings", "Numbers read on lines, by why they are in doubt.", ["reason"],
+            registry=self.registry,
+        )  # fmt: skip
         self.corrections = Counter(
             "inkdigits_corrections", "Corrections kept, and taken back.", ["done"],
             registry=self.registry,
@@ -46,6 +51,12 @@ class Metrics:
     def count(self, answer: Prediction) -> None:
         """Count one answer."""
         self.answers.labels(answer.label or "", answer.reason or "").inc()
+
+    def count_reading(self, reading: Reading) -> None:
+        """Count a number, and each of its digits."""
+        self.readings.labels(reading.reason or "").inc()
+        for digit in reading.digits:
+            self.count(digit)
 
     def text(self) -> bytes:
         """All counts as Prometheus reads them; where there are several processes, of all."""

@@ -57,6 +57,14 @@ def _parameter(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": about, "schema": schema}
 
 
+def _parameters(model: type[BaseModel]) -> tuple[dict[str, Any], ...]:
+    """The parameters that a model checks; one that is not sent is null to the model."""
+    return tuple(
+        _parameter(name, told["description"], told["anyOf"][0])
+        for name, told in model.model_json_schema()["properties"].items()
+    )
+
+
 OPERATIONS = (
     Operation(
         "post", "/api/v1/recognize", "recognize", "Read one digit, drawn or in a picture.",
@@ -67,6 +75,11 @@ OPERATIONS = (
         "post", "/api/v1/recognize/batch", "recognizeBatch",
         f"Read up to {schemas.MAX_BATCH} drawings, one digit each.",
         takes=schemas.Drawings, gives=schemas.Answers, wrong=(400, 413, 415, 422),
+    ),
+    Operation(
+        "post", "/api/v1/read", "read", "Read all numbers, drawn or in a picture.",
+        takes=schemas.Drawing, pictures=True, gives=schemas.Readings, wrong=(400, 413, 415, 422),
+        query=_parameters(schemas.Known),
     ),
     Operation(
         "get", "/api/v1/models", "models", "Which models are installed, and which answers.",

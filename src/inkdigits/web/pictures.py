@@ -1,4 +1,4 @@
-"""Pictures that visitors send, made no larger than one digit needs."""
+"""Pictures that visitors send, made no larger than what is read in them needs."""
 
 import math
 
@@ -12,6 +12,7 @@ from inkdigits.web import security
 from inkdigits.web.settings import Settings
 
 LONGEST = 2000  # pixels of the longer side: more would say nothing more about one digit
+PAGE = 20_000_000  # pixels of a page: a telephone's 12 megapixels are read as they are
 KEPT = 1000  # … of a picture that is kept with a correction
 
 
@@ -32,9 +33,15 @@ def read(
         Problem: 429, the client asks too much.
         UnreadableImage, ImageTooLarge: see `load_image`.
     """
-    security.charge(len(data) / security.BYTES)
-    grey = load_image(data, max_pixels=settings.max_pixels, max_bytes=settings.max_body)
-    return _shrunk(grey, longest)
+    grey = _decoded(data, settings)
+    return _shrunk(grey, max(grey.shape) / longest)
+
+
+def page(data: bytes, settings: Settings) -> tuple[NDArray[np.uint8], float]:
+    """Do the same with a picture of a page, which small writing on it needs in all its detail."""
+    grey = _decoded(data, settings)
+    security.charge(grey.size / security.PIXELS)
+    return _shrunk(grey, math.sqrt(grey.size / PAGE))
 
 
 def kept(data: bytes, settings: Settings, most: int) -> bytes:
@@ -54,13 +61,19 @@ def kept(data: bytes, settings: Settings, most: int) -> bytes:
     grey, _ = read(data, settings, KEPT)
     while len(png := grey_png(grey)) > most:
         # A little less than what would do if a PNG were as large as its area: noise hardly packs.
-        grey, _ = _shrunk(grey, 0.97 * max(grey.shape) * math.sqrt(most / len(png)))
+        grey, _ = _shrunk(grey, math.sqrt(len(png) / most) / 0.97)
     return png
 
 
-def _shrunk(grey: NDArray[np.uint8], longest: float) -> tuple[NDArray[np.uint8], float]:
-    """A picture whose sides are at most `longest` pixels, and by what they were divided."""
-    scale = max(1.0, max(grey.shape) / longest)
+def _decoded(data: bytes, settings: Settings) -> NDArray[np.uint8]:
+    """Charge for a picture and decode it to grey."""
+    security.charge(len(data) / security.BYTES)
+    return load_image(data, max_pixels=settings.max_pixels, max_bytes=settings.max_body)
+
+
+def _shrunk(grey: NDArray[np.uint8], scale: float) -> tuple[NDArray[np.uint8], float]:
+    """A picture with its sides divided by `scale`, if that is above 1, and by what they were."""
+    scale = max(1.0, scale)
     if scale > 1:
         height, width = grey.shape
         size = (max(1, round(width / scale)), max(1, round(height / scale)))

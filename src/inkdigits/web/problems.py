@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from inkdigits.errors import (
     ImageTooLarge,
     InkdigitsError,
+    InvalidConstraint,
     InvalidCorrection,
     InvalidInk,
     StoreFull,
@@ -24,6 +25,7 @@ TYPE = "application/problem+json"
 STATUS: tuple[tuple[type[InkdigitsError], HTTPStatus], ...] = (
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UnreadableImage, HTTPStatus.BAD_REQUEST),
+    (InvalidConstraint, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInk, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidCorrection, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownCorrection, HTTPStatus.NOT_FOUND),

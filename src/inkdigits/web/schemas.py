@@ -9,6 +9,8 @@ from inkdigits.corrections.schema import NAME_LENGTH
 from inkdigits.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 
 MAX_BATCH = 256
+MAX_LENGTH = 100  # of what is known of a number: nobody writes a longer one
+PATTERN = r"^[d.,\-/:]+$"
 MAX_SHOWN = 250_000  # bytes of ink or picture that a correction keeps: a digit takes under 10,000
 
 _NUMBER = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
@@ -38,6 +40,8 @@ def _ink(value: Any) -> Ink:
 
 Strokes = Annotated[Any, BeforeValidator(_ink), WithJsonSchema(STROKES)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+Box = Annotated[list[float], Field(min_length=4, max_length=4)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -71,9 +75,7 @@ class Answer(Closed):
         description="Why it was refused; null where it was not."
     )
     scores: dict[str, Share] = Field(description="The probability of each label.")
-    box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = Field(
-        description="Where the ink is: x, y, width, height; null when blank."
-    )
+    box: Box | None = Field(description="Where the ink is: x, y, width, height; null when blank.")
     model: str = Field(description="Name of the model that answered.")
     version: str = Field(description="Its version.")
     patch: str | None = Field(
@@ -86,6 +88,58 @@ class Answers(Closed):
     """What was read in each drawing, in their order."""
 
     answers: list[Answer]
+
+
+class Digit(Closed):
+    """What was read at one place."""
+
+    label: str | None = Field(description="What was read; null where it is in doubt.")
+    best_label: str | None = Field(description="What it looks like most.")
+    confidence: Share = Field(description="Probability that best_label is right.")
+    reason: Literal["blank", "not_a_digit", "unsure"] | None = Field(
+        description="Why it is in doubt; null where it is not."
+    )
+    scores: dict[str, Share] = Field(description="The probability of each label.")
+    box: Box | None = Field(description="Where it is: x, y, width, height.")
+
+
+class NumberRead(Closed):
+    """A number on a line."""
+
+    text: str = Field(description="Digits, with . , - / : where they stand.")
+    confidence: Share = Field(description="Probability that all of the text is right.")
+    reason: Literal["unsure"] | None = Field(description="Why it is in doubt; null: it is not.")
+    box: Box = Field(description="Where it is: x, y, width, height.")
+    digits: list[Digit] = Field(description="One for each digit of the text, in its order.")
+
+
+class LineModelTold(Closed):
+    """The model that read the lines."""
+
+    model: str
+    version: str
+
+
+class Readings(Closed):
+    """All that was read, in reading order."""
+
+    readings: list[NumberRead]
+    model: str = Field(description="Name of the model that looked at the digits.")
+    version: str = Field(description="Its version.")
+    lines: LineModelTold
+
+
+class Known(BaseModel):
+    """What is known of the numbers before they are read."""
+
+    length: Annotated[int, Field(ge=1, le=MAX_LENGTH)] | None = Field(
+        default=None, description="How many digits each number has."
+    )
+    pattern: Annotated[str, Field(pattern=PATTERN, max_length=MAX_LENGTH)] | None = Field(
+        default=None, description="d for a digit, and . , - / : where they stand, as dd.dd."
+    )
+    minimum: Finite | None = Field(default=None, description="The least value of a number.")
+    maximum: Finite | None = Field(default=None, description="The greatest.")
 
 
 class CorrectionTold(Closed):
@@ -147,7 +201,10 @@ class Model(Closed):
     name: str
     version: str
     labels: list[str]
-    answering: bool = Field(description="Whether it is the one that answers here.")
+    kind: Literal["digits", "lines"] = Field(
+        description="What it reads: single digits, or lines of them."
+    )
+    answering: bool = Field(description="Whether it is the one of its kind that answers here.")
 
 
 class Models(Closed):

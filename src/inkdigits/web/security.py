@@ -28,7 +28,9 @@ HEADERS = {
 PLAIN = tuple(HEADERS.items())
 UNKEPT = (*PLAIN, ("Cache-Control", "no-store"))
 DRAWINGS = 10  # of a batch that count as a request more
-BYTES = 500_000  # … and bytes of a picture
+BYTES = 500_000  # … bytes of a picture …
+PIXELS = 1_000_000  # … pixels of a page on which lines are looked for …
+LINES = 3  # … and lines that were read
 LIMIT = "inkdigits.limit"  # where the app keeps it
 UNLIMITED = ("/healthz", "/readyz", "/metrics", "/static/")  # for probes, and files of the page
 
@@ -71,6 +73,15 @@ def charge(cost: float) -> None:
             " request.",
             Retry_After=str(seconds),
         )
+
+
+def owe(cost: float) -> None:
+    """Let a client pay for what was done for it, where only that tells what it cost, in requests.
+
+    It is not refused for that, but waits longer before it may ask again.
+    """
+    limit: RateLimit = current_app.extensions[LIMIT]
+    limit.owe(_client(request.remote_addr or ""), cost)
 
 
 def _client(address: str) -> str:

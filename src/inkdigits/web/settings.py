@@ -33,6 +33,9 @@ class Settings(BaseModel):
     model: str | None = Field(
         default=None, description="Model to answer with; none: the shipped one."
     )
+    lines: str | None = Field(
+        default=None, description="Model of lines to answer with; none: the shipped one."
+    )
     database_url: str | None = Field(
         default=None,
         description="Where corrections are kept; none: a SQLite file in the user's folder.",

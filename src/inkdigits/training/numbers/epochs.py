@@ -1,9 +1,11 @@
 """Epochs of strips: made up by a process of its own, put into batches of about the same width."""
 
+import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import NamedTuple, Self
 
 import cv2
@@ -79,10 +81,19 @@ class StripMaker:
 
 
 def _start(recipe: str) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     config = parse_recipe(recipe)
     assert isinstance(config, NumbersConfig)  # noqa: S101 (it was one)
     _known["learned"], _known["held"] = read_glyphs(config)
+
+
+def _end_with_parent() -> None:
+    """A process of a pool outlives a parent that is killed: it would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _make(seed: Sequence[int], count: int, glyphs: str) -> list[Strip]:

@@ -33,7 +33,6 @@ from inkdigits.training.numbers.card import line_card
 from inkdigits.training.numbers.epochs import MARKS, batches
 from inkdigits.training.numbers.glyphs import Glyphs
 from inkdigits.training.numbers.line_network import logits_of
-from inkdigits.training.numbers.sources import read_glyphs
 from inkdigits.training.numbers.strips import Scene, line_scene
 from inkdigits.training.numbers.strips import Strip as Sample
 from inkdigits.training.numbers.texts import OTHER
@@ -50,6 +49,7 @@ def finish(
     run: Path,
     trained: Any,
     held_out: Sequence[Sample],
+    glyphs: Glyphs,
     done: Progress,
     console: Console,
 ) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def finish(
         run: its folder.
         trained: the network.
         held_out: strips that nothing was learned from.
+        glyphs: the marks of such strips.
         done: what the run did.
         console: where progress goes.
 
@@ -98,7 +99,6 @@ def finish(
         [lines.logits(one.patch) for one in held_out], [one.text for one in held_out], lines
     )
     writer.write()
-    _, glyphs = read_glyphs(config)
     lines, digits = LineModel(folder), DigitModel()
     cases = _cases(_scenes(glyphs, SEEDS[0]), lines, digits)
     writer.trust = trusting.fit_trust(cases, pictures.WITNESSES, pictures.KIND)

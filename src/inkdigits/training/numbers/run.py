@@ -15,6 +15,7 @@ from inkdigits.training.history import as_csv
 from inkdigits.training.numbers import line_network
 from inkdigits.training.numbers.epochs import StripMaker, batches
 from inkdigits.training.numbers.fitting import fit
+from inkdigits.training.numbers.sources import read_glyphs
 
 
 def run(config: NumbersConfig, folder: Path, console: Console) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def run(config: NumbersConfig, folder: Path, console: Console) -> dict[str, Any]
         What `report.json` holds.
     """
     convert.ensure()
+    _, glyphs = read_glyphs(config)  # what is wrong with the data is told here
     with StripMaker(config) as maker:
         held_out = maker.held_out()
         make_deterministic(config.seed)
@@ -47,4 +49,4 @@ def run(config: NumbersConfig, folder: Path, console: Console) -> dict[str, Any]
         fit(network, config, maker, watched, done, keep=keep, console=console)
     from inkdigits.training.numbers.finish import finish
 
-    return finish(config, folder, network, held_out, done, console)
+    return finish(config, folder, network, held_out, glyphs, done, console)

@@ -32,6 +32,7 @@ OUTSTANDING = 3.3  # … or so many standard deviations more than faint grain
 SIZES = (500, 60)  # shorter sides, pixels, of the pictures in which …
 WIDER = 31  # … what is narrower than half of so many pixels may be ink
 
+MORE = 0.1  # dark ink is more usual: for light ink, there has to be so much more that is lighter
 DECIDED = 0.3  # it is ink if there is so much more of it: the difference, as a share of the sum
 
 SAMPLE = 200_000  # pixels that are looked at for the grain, about
@@ -50,7 +51,7 @@ def is_light_on_dark(grey: NDArray[np.uint8]) -> bool:
     if shrink > 2 and abs(light - dark) < DECIDED * (light + dark):
         size = tuple(max(1, round(side / shrink)) for side in seen.shape[::-1])
         light, dark = _standing_out(cv2.resize(seen, size, interpolation=cv2.INTER_AREA))
-    return light > dark
+    return light - dark > MORE * (light + dark)
 
 
 def _standing_out(grey: NDArray[np.uint8]) -> tuple[float, float]:
@@ -76,10 +77,11 @@ def ink_strength(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
     side = round(broad / shrink) | 1
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    paper = cv2.max(paper, max(1.0, DIMMEST * float(paper.max())))
+    dimmest = max(1.0, DIMMEST * float(paper.max()))
     if shrink > 1:
         paper = cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(cv2.subtract(paper, grey), paper, scale=255))
+    light = cv2.max(paper, dimmest)
+    return np.asarray(cv2.divide(cv2.subtract(paper, grey), light, scale=255))
 
 
 def ink_mask(
@@ -114,7 +116,7 @@ def is_blank(strength: NDArray[np.uint8]) -> bool:
     smooth = cv2.blur(strength, (GRAIN, GRAIN))
     values = np.bincount(smooth.ravel(), minlength=256)
     level, spread = _grain(values)
-    peak = int(np.searchsorted(np.cumsum(values), PEAK * smooth.size)) - level
+    peak = _quantile(values, PEAK) - level
     return peak < 255 * PLAIN or (spread < 255 * PLAIN and peak < OUTSTANDING * spread)
 
 
@@ -126,14 +128,20 @@ def _least(strength: NDArray[np.uint8]) -> float:
     return max(255 * FAINTEST, level + SPREADS * max(spread, 0.75))
 
 
-def _grain(histogram: NDArray[np.int64]) -> tuple[int, float]:
+def _grain(histogram: NDArray[np.int64]) -> tuple[float, float]:
     """Median of strengths, and their standard deviation as the median deviation tells it."""
-    level = _median(histogram)
-    apart = np.zeros(256, np.int64)
-    np.add.at(apart, np.abs(np.arange(256) - level), histogram)
-    return level, 1.4826 * _median(apart)
+    level = _quantile(histogram, 0.5)
+    middle = round(level)
+    apart = histogram[middle:].copy()
+    below = histogram[:middle][::-1]
+    apart = np.append(apart, np.zeros(max(0, len(below) + 1 - len(apart)), np.int64))
+    apart[1 : len(below) + 1] += below
+    return level, 1.4826 * _quantile(apart, 0.5)
 
 
-def _median(histogram: NDArray[np.int64]) -> int:
+def _quantile(histogram: NDArray[np.int64], share: float) -> float:
+    """The value below which there is this share, with a fraction."""
     total = np.cumsum(histogram)
-    return int(np.searchsorted(total, total[-1] / 2))
+    place = int(np.searchsorted(total, share * total[-1]))
+    under = total[place] - histogram[place]
+    return place + float((share * total[-1] - under) / max(histogram[place], 1)) - 0.5

@@ -27,7 +27,8 @@ CROSSING = 1.3  # what is higher than so many digits is cut where a ruling cross
 CROSSED = 0.7  # … over this share of its width
 MOST_MARKS = 3000  # that are looked at: the largest
 MOST_STRIPS = 600  # that are given back: the largest
-LEAST = 0.45  # a row is higher than this share of a digit's usual height
+LEAST = 0.45  # a row is higher than this share of a digit's usual height …
+LEAST_PIXELS = 7  # … and than so many pixels
 MARGIN = 0.5  # paper at the ends of a strip, in heights of its band
 
 TALL = 0.6  # marks at least as high as this share of the row's digits tell its band
@@ -73,7 +74,7 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
     rest = rulings.rest(ink_mask(strength, rulings.zone()))
     digit = _typical_height(rest)
     marks = _cut_at_rulings(_marks(rest, digit), rest, rulings.across, digit)
-    found = [row for row in rows(marks, rulings) if row.height >= LEAST * digit]
+    found = [row for row in rows(marks, rulings) if row.height > max(LEAST * digit, LEAST_PIXELS)]
     found = sorted(found, key=lambda row: -row.height)[:MOST_STRIPS]
     slopes = _slopes(found, rulings, max(size))
     back = cv2.invertAffineTransform(turn)
@@ -118,8 +119,10 @@ def _typical_height(mask: NDArray[np.uint8]) -> float:
     """The height of a digit, about: what is written has more ink than specks, and is no ruling."""
     stats = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
-    some = (height >= 6) & (height > width / 3) & (height < max(40, len(mask) / 8))
-    some &= area > FILLED * width * height
+    some = (height >= 6) & (height > width / 3) & (area > FILLED * width * height)
+    low = some & (height < len(mask) / 8)
+    if 2 * height[low].sum() > height[some].sum():  # the edges of the paper do not count
+        some = low
     if not some.any():
         return min(len(mask) / 2, 40.0)
     order = np.sort(height[some])

@@ -32,37 +32,37 @@ EVIDENCE = 10.0  # more evidence for or against a digit than this says no more
 WIDE = 1.5  # a digit that is so many times wider than high is as large as if it were 1 high
 
 DIGIT = {
-    "any": 0.0,
-    "is_digit": 1.0,
-    "evidence": 0.0,
-    "more": 0.0,
-    "strokes": 1.0,
-    "gap": -3.0,
-    "shared": 0.0,
-    "overlap": -1.0,
-    "touch": -1.0,
-    "part_overlap": -1.0,
-    "part_touch": -1.0,
-    "small": -4.0,
-    "large": -4.0,
+    "any": -0.11,  # for each digit
+    "is_digit": 0.84,  # logarithm of the model’s probability that it is one
+    "evidence": 3.32,  # the logit itself: 0 at most, −2 at least
+    "more": -1.25,  # for each stroke after the first
+    "strokes": 0.83,  # logarithm of how often such a digit has as many strokes
+    "gap": -2.03,  # for the widest gap between its strokes, in heights of a digit
+    "shared": 0.29,  # for width that its strokes share, up to 0.4
+    "overlap": -4.07,  # for width that it shares with other strokes
+    "touch": -0.71,  # for other strokes that touch it
+    "part_overlap": -1.31,  # … and more, if they are no digits by themselves
+    "part_touch": -0.84,  # likewise
+    "small": -5.00,  # for the square of the logarithm of its size, below 1
+    "large": -3.00,  # … above 1
 }
 NOTHING = {
-    "any": -3.0,
-    "digit": -1.0,
-    "more": -1.0,
-    "long": -3.0,
-    "overlap": -1.0,
-    "touch": -3.0,
+    "any": -4.26,  # for each group
+    "digit": -1.85,  # for evidence that it is a digit, up to 1
+    "more": -2.54,  # for each stroke after the first
+    "long": -2.78,  # for its longer side, up to 1
+    "overlap": -1.40,  # as above
+    "touch": -3.44,  # as above
 }
 MARK = {
-    "fit": 1.0,
-    "overlap": -3.0,
-    "touch": -3.0,
-    ".": -1.0,
-    ",": -1.0,
-    "-": -1.0,
-    "/": -1.0,
-    ":": -1.0,
+    "fit": 1.71,  # for how well it fits (`inkdigits.reading.marks`), 0 at best
+    "overlap": -4.04,  # as above
+    "touch": -6.11,  # as above
+    ".": -2.67,  # for each …
+    ",": -1.32,
+    "-": -1.72,
+    "/": 1.50,  # chosen, not fitted: as strings hold more or fewer
+    ":": -0.80,
 }
 
 

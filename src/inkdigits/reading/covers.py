@@ -64,9 +64,7 @@ def best_covers(options: Sequence[Option], count: int) -> tuple[list[Cover], flo
     states: list[dict[int, tuple[list[_Way], list[float]]]] = [{} for _ in range(count + 1)]
     states[0][0] = [_START], [0.0]
     for first in range(count):
-        reached = states[first].items()
-        if len(reached) > STATES:
-            reached = nlargest(STATES, reached, key=lambda state: max(state[1][1]))
+        reached = nlargest(STATES, states[first].items(), key=lambda state: max(state[1][1]))
         for done, (ways, totals) in reached:
             best = nlargest(KEPT, ways, key=_score)
             total = log_sum(totals)

@@ -60,7 +60,7 @@ def groups_of(boxes: Floats, samples: Floats) -> Groups:
     count = len(boxes)
     solid = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) > SPECK
     links = np.where(solid[:, None] & solid[None, :], near, np.inf)
-    found = {(stroke,): 0.0 for stroke in range(count)}
+    found: dict[tuple[int, ...], float] = {(stroke,): 0.0 for stroke in range(count)}
     for first in range(count):
         found |= _grown(first, boxes, links)
     for pair, gap in _colons(boxes):
@@ -103,7 +103,7 @@ def _grown(first: int, boxes: Floats, links: Floats) -> dict[tuple[int, ...], fl
     """The sets that begin with a stroke, each with its widest gap, nearest ones first."""
     after = range(first + 1, min(first + WINDOW, len(boxes)))
     groups: dict[tuple[int, ...], float] = {(first,): 0.0}
-    waiting = [(first,)]
+    waiting: list[tuple[int, ...]] = [(first,)]
     while waiting and len(groups) < MOST_GROUPS:
         members = waiting.pop(0)
         if len(members) == MOST_STROKES:

@@ -56,7 +56,7 @@ def _tall_lines(boxes: Floats, rest: Indices) -> tuple[list[Indices], Indices]:
     tall, short = scaled[is_tall], scaled[~is_tall]
     home = _connected(_neighbours(tall, short))
     lines = [rest[is_tall][home == number].tolist() for number in range(home.max() + 1)]
-    left = []
+    left: list[int] = []
     if len(short):
         across = np.maximum(gaps(short, tall, 0), 0)
         down = np.maximum(gaps(short, tall, 1), 0)

@@ -11,8 +11,8 @@ MARKS = ".,-/:"
 MOST_PARTS = 2  # strokes of a separator
 LEAST_FIT = -8.0  # what fits worse is no separator
 
-# Each limit is the least and the most of something, in heights of a digit; heights above the line
-# are counted from the top of the digits beside, 0, to their foot, 1.
+# Each limit is the least and the most of something, in heights of a digit; a place is 0 at the top
+# of the digits beside it, 1 at their foot.
 DOT = (0.0, 0.18)  # the longer side of a dot
 DOT_PLACE = (0.78, 1.2)  # the middle of a decimal point …
 COLON_PLACES = ((0.05, 0.6), (0.5, 1.1))  # … and of the two dots of a colon
@@ -43,8 +43,8 @@ class Band:
     Args:
         top: of the digits.
         foot: of the digits.
-        after: whether there is one before it.
-        before: whether there is one after it.
+        after: whether it stands after one of them.
+        before: whether it stands before one of them.
     """
 
     top: float
@@ -63,16 +63,14 @@ def band_of(boxes: Floats, members: tuple[int, ...]) -> Band | None:
     middle = (own[:, 0].min() + own[:, 2].max()) / 2
     others = boxes[tall]
     places = (others[:, 0] + others[:, 2]) / 2
-    beside = []
-    for side in (places <= middle, places > middle):
-        if side.any():
-            beside.append(others[side][np.abs(places[side] - middle).argmin()])
-    return Band(
-        float(np.mean([box[1] for box in beside])),
-        float(np.mean([box[3] for box in beside])),
-        bool((places <= middle).any()),
-        bool((places > middle).any()),
-    )
+    before, after = places <= middle, places > middle
+    nearest = [
+        others[side][np.abs(places[side] - middle).argmin()]
+        for side in (before, after)
+        if side.any()
+    ]
+    _, top, _, foot = np.mean(nearest, axis=0).tolist()
+    return Band(top, foot, bool(before.any()), bool(after.any()))
 
 
 def marks_of(boxes: Floats, samples: Floats, band: Band) -> Iterator[tuple[str, float]]:
@@ -100,23 +98,22 @@ def _single(box: Floats, samples: Floats, band: Band) -> Iterator[tuple[str, flo
     yield "-", _dash(box, samples, band)
     if not band.before:
         return
-    left, top, right, foot = box
     lean = samples[0, 0] - samples[-1, 0]
     lean = float(lean if samples[0, 1] < samples[-1, 1] else -lean)
-    top, foot = top - band.top, foot - band.foot + 1
+    height, top, foot = box[3] - box[1], box[1] - band.top, box[3] - band.foot + 1
     yield (
         ",",
-        -_beyond(box[3] - box[1], TICK)
+        -_beyond(height, TICK)
         - _beyond(top, TICK_TOP)
         - _beyond(foot, TICK_FOOT)
         - _beyond(lean, TICK_LEAN),
     )
     yield (
         "/",
-        -_beyond(box[3] - box[1], SLASH)
+        -_beyond(height, SLASH)
         - _beyond(top, SLASH_TOP)
         - _beyond(foot, SLASH_FOOT)
-        - _beyond(lean / max(box[3] - box[1], SLACK), SLASH_LEAN)
+        - _beyond(lean / max(height, SLACK), SLASH_LEAN)
         - _beyond(_straightness(samples), STRAIGHT),
     )
 

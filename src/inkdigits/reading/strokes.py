@@ -1,5 +1,4 @@
-"""Reading pen strokes: which of them are a digit together is told by where they are, and by the
-model of single digits.
+"""Reading pen strokes: which are a digit together is told by geometry, and by the digit model.
 
 Every set of strokes of a line that may be a digit is shown to the model, all of an ink at once.
 What a set is worth as a digit, as a separator or as neither is a sum of a few terms
@@ -114,6 +113,7 @@ def read_ink(ink: Ink, model: DigitModel) -> list[InkLine]:
     ]
     logits, evidence = model.run(np.array(patches))
     scores = softmax(logits, model.config.temperature)
+    evidence = evidence - model.config.thresholds["evidence"]  # 0: as little as is accepted
     read = []
     start = 0
     for line in lines:
@@ -148,7 +148,7 @@ def _read(line: _Line, scores: Floats, evidence: Floats, labels: Sequence[str]) 
     Args:
         line: G groups.
         scores: (G, classes) probabilities of the labels of each.
-        evidence: (G,) logits of whether each is a digit.
+        evidence: (G,) for each being a digit, above the least that is accepted.
         labels: of the model.
     """
     strokes = (scores * stroke_counts(labels, line.groups)).sum(axis=1)

@@ -59,7 +59,7 @@ def typical_height(boxes: Floats) -> float:
 
 
 def gaps(boxes: Floats, others: Floats, axis: int) -> Floats:
-    """How far boxes (N, 4) are from others (M, 4) along x (0) or y (1), (N, M); below 0: overlap."""
+    """How far boxes (N, 4) are from others (M, 4) along x (0) or y (1): (N, M), overlap below 0."""
     start = np.maximum(boxes[:, None, axis], others[None, :, axis])
     end = np.minimum(boxes[:, None, axis + 2], others[None, :, axis + 2])
     return start - end

@@ -32,37 +32,37 @@ EVIDENCE = 10.0  # more evidence for or against a digit than this says no more
 WIDE = 1.5  # a digit that is so many times wider than high is as large as if it were 1 high
 
 DIGIT = {
-    "any": -0.11,  # for each digit
-    "is_digit": 0.84,  # logarithm of the model’s probability that it is one
-    "evidence": 3.32,  # the logit itself: 0 at most, −2 at least
-    "more": -1.25,  # for each stroke after the first
-    "strokes": 0.83,  # logarithm of how often such a digit has as many strokes
-    "gap": -2.03,  # for the widest gap between its strokes, in heights of a digit
-    "shared": 0.29,  # for width that its strokes share, up to 0.4
-    "overlap": -4.07,  # for width that it shares with other strokes
-    "touch": -0.71,  # for other strokes that touch it
-    "part_overlap": -1.31,  # … and more, if they are no digits by themselves
-    "part_touch": -0.84,  # likewise
+    "any": -0.78,  # for each digit
+    "is_digit": 0.83,  # logarithm of the model’s probability that it is one
+    "evidence": 3.96,  # the logit itself: 0 at most, −2 at least
+    "more": -2.12,  # for each stroke after the first
+    "strokes": 0.84,  # logarithm of how often such a digit has as many strokes
+    "gap": -1.05,  # for the widest gap between its strokes, in heights of a digit
+    "shared": 0.18,  # for width that its strokes share, up to 0.4
+    "overlap": -5.19,  # for width that it shares with other strokes
+    "touch": -0.68,  # for other strokes that touch it
+    "part_overlap": -1.33,  # … and more, if they are no digits by themselves
+    "part_touch": -0.81,  # likewise
     "small": -5.00,  # for the square of the logarithm of its size, below 1
     "large": -3.00,  # … above 1
 }
 NOTHING = {
-    "any": -4.26,  # for each group
-    "digit": -1.85,  # for evidence that it is a digit, up to 1
-    "more": -2.54,  # for each stroke after the first
-    "long": -2.78,  # for its longer side, up to 1
-    "overlap": -1.40,  # as above
-    "touch": -3.44,  # as above
+    "any": -5.06,  # for each group
+    "digit": -1.96,  # for evidence that it is a digit, up to 1
+    "more": -3.37,  # for each stroke after the first
+    "long": -2.62,  # for its longer side, up to 1
+    "overlap": -1.67,  # as above
+    "touch": -3.85,  # as above
 }
 MARK = {
-    "fit": 1.71,  # for how well it fits (`inkdigits.reading.marks`), 0 at best
-    "overlap": -4.04,  # as above
-    "touch": -6.11,  # as above
-    ".": -2.67,  # for each …
-    ",": -1.32,
-    "-": -1.72,
+    "fit": 1.81,  # for how well it fits (`inkdigits.reading.marks`), 0 at best
+    "overlap": -4.89,  # as above
+    "touch": -7.81,  # as above
+    ".": -3.37,  # for each …
+    ",": -1.78,
+    "-": -2.15,
     "/": 1.50,  # chosen, not fitted: as strings hold more or fewer
-    ":": -0.80,
+    ":": -0.75,
 }
 
 
@@ -78,7 +78,7 @@ def digit_terms(groups: Groups, evidence: Floats, strokes: Floats) -> dict[str, 
 
     Args:
         groups: G groups.
-        evidence: (G,) logits of whether each is a digit.
+        evidence: (G,) for each being a digit, above the least that is accepted: a logit.
         strokes: (G,) how often what each may be has as many strokes.
     """
     width, height = groups.sizes.T

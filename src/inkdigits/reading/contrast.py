@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 BROAD = 0.4  # no stroke is wider than this share of the shorter side …
 SMALL = 160  # … counted up to this many pixels; on a larger picture none is wider than …
-BROAD_ON_PAGE = 1 / 12  # … this share of it
+BROAD_ON_PAGE = 1 / 8  # … this share of it
 KERNEL = 11  # pixels of the closing: the picture is made so small that this is as wide
 DIMMEST = 0.3  # the deepest shadow that is made good, as a share of the brightest paper
 

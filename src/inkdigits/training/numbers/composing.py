@@ -10,6 +10,7 @@ from inkdigits.training.numbers.texts import OTHER, SEPARATORS
 
 ALLOGRAPHS = 0.06  # share of the digits of ink that are made up by formula
 PICTURES = 0.45  # share of the strings that are made of MNIST's pictures, and not of pen ink
+SEPARATE = 0.03  # least gap beside a separator, in digits: one inside of a digit is not there
 INKED = 64  # from which value on a pixel is ink when marks are pushed together
 
 
@@ -149,6 +150,8 @@ def _side_by_side(
         left = np.where(some, inked.argmax(axis=1), np.inf)
         right = np.where(some, mark.shape[1] - inked[:, ::-1].argmax(axis=1), -np.inf)
         gap = height * float(rng.uniform(low, high))
+        if {text[index], text[index - 1]} & set(SEPARATORS) and index:
+            gap = max(gap, SEPARATE * height)
         x = 0.0
         if index:
             near = _widened(reach)[top : top + len(mark)] - left

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+COARSE = 24  # pixels: of lower digits, JPEG of the worst quality leaves nothing to read
+
 
 def clean(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """A drawing on a screen: even paper, even ink, hardly any noise; (H, W) uint8, dark ink."""
@@ -189,16 +191,17 @@ def _camera(
 ) -> NDArray[np.uint8]:
     """Blur, noise in proportion to the ink's contrast, and the loss of JPEG; (H, W) uint8."""
     if rng.random() < 0.5:
-        most = min(1.4, max(0.3, 0.08 * height))  # of more, nothing can be read
+        most = min(1.4, max(0.3, 0.06 * height))  # of more, nothing can be read
         light = cv2.GaussianBlur(light, (0, 0), float(rng.uniform(0.2, most)))
     if rng.random() < 0.7:
-        spread = float(rng.uniform(0, 1)) ** 2 * min(14.0, 0.3 * contrast)
+        spread = float(rng.uniform(0, 1)) ** 2 * min(14.0, 0.2 * contrast)
         noise = rng.standard_normal(light.shape, np.float32)
         if rng.random() < 0.4:
             noise = cv2.GaussianBlur(noise, (0, 0), 0.8) * np.float32(2)
         light = light + noise * np.float32(spread)
     grey = np.clip(light, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 95))]
+        worst = 15 if height > COARSE else 45
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(worst, 95))]
         grey = np.asarray(cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], 0))
     return grey

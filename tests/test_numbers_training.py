@@ -1,5 +1,6 @@
 """Training the model of lines: strings, batches, a whole run, and one that was broken off."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from tiny_training import ink_lines, printed_digits, weights_of, write_idx, write_ink
 
-from inkdigits.errors import DataUnavailable, InvalidConfig
+from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidConfig
+from inkdigits.image import load_image
 from inkdigits.reading.line_model import LineModel
 from inkdigits.training import checkpoint
 from inkdigits.training.config import NumbersConfig, load_config, load_recipe, parse_recipe
@@ -20,6 +22,7 @@ from inkdigits.training.numbers.preview import preview
 from inkdigits.training.numbers.sources import read_glyphs
 from inkdigits.training.numbers.strips import Strip, line_scene, strip
 from inkdigits.training.numbers.texts import OTHER, SEPARATORS, number
+from inkdigits.training.numbers.writing import LABELS, write_strings
 from inkdigits.training.train import Run, train
 
 RECIPE = """
@@ -260,3 +263,19 @@ def test_a_band_fills_the_middle_of_the_patch() -> None:
     assert rows[0] == pytest.approx((HEIGHT - BAND) / 2, abs=1)
     assert rows[-1] == pytest.approx((HEIGHT + BAND) / 2 - 1, abs=1)
     assert isinstance(Strip(patch, "1").patch, np.ndarray)
+
+
+def test_strings_are_written_with_what_they_say(glyphs: Glyphs, tmp_path: Path) -> None:
+    texts = list(write_strings(glyphs, 30, tmp_path / "strings", seed=5))
+    with (tmp_path / "strings" / LABELS).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows] == texts
+    for row in rows:
+        grey = load_image(tmp_path / "strings" / row["file"])
+        assert -len(grey) < float(row["top"]) < float(row["bottom"]) < 2 * len(grey)
+    again = list(write_strings(glyphs, 30, tmp_path / "again", seed=5))
+    assert again == texts
+    first = rows[0]["file"]
+    assert (tmp_path / "again" / first).read_bytes() == (tmp_path / "strings" / first).read_bytes()
+    with pytest.raises(InkdigitsError, match="empty folder"):
+        list(write_strings(glyphs, 1, tmp_path / "strings", seed=5))

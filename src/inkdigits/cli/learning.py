@@ -212,6 +212,57 @@ def fetch_data(sets: tuple[str, ...], output: Path | None) -> None:
         sys.exit(FAILED)
 
 
+@data.command("compose")
+@click.option("--count", type=click.IntRange(min=1), required=True, help="How many strings.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help="Where to; an empty folder, or one that is not there.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, help="Other strings. Default: 1.")
+@click.option(
+    "--recipe",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.yaml",
+    help="Whose data to make them of. Default: those of the shipped model of lines.",
+)
+@click.option(
+    "--held-out", is_flag=True, help="Of writers and pictures from which the model did not learn."
+)
+def compose_data(count: int, out: Path, seed: int, recipe: Path | None, held_out: bool) -> None:
+    """Make up pictures of handwritten numbers, with what they say.
+
+    Digits of one hand side by side, from far apart to overlapping, on paper of many kinds, as
+    the model of lines learns from. labels.csv says of each file what is written, `?` for whatever
+    is no part of a number.
+
+    \b
+    Examples:
+      inkdigits data compose --count 10000 --out strings
+      inkdigits data compose --count 500 --out test-strings --held-out --seed 2
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from inkdigits import artifact
+    from inkdigits.errors import InvalidConfig
+    from inkdigits.training.config import NumbersConfig, load_recipe
+    from inkdigits.training.numbers.sources import read_glyphs
+    from inkdigits.training.numbers.writing import LABELS, write_strings
+
+    source = recipe or artifact.model_path(artifact.LINES) / "recipe.yaml"
+    config = load_recipe(source)
+    if not isinstance(config, NumbersConfig):
+        raise InvalidConfig(f"{source}: this recipe is of single digits, not of lines.")
+    glyphs = read_glyphs(config)[int(held_out)]
+    strings = write_strings(glyphs, count, out, seed)
+    for _ in track(strings, "Strings", total=count, console=Console(stderr=True)):
+        pass
+    click.echo(f"Labels: {out / LABELS}")
+
+
 @main.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def export(run: Path) -> None:

@@ -156,6 +156,20 @@ def test_a_full_store_takes_nothing_new_until_something_is_deleted(url: str) -> 
         assert unlimited.add(SEVEN).is_new
 
 
+def test_several_are_kept_all_or_none(url: str) -> None:
+    two, three = (Correction(drawn(digit), digit) for digit in "23")
+    with CorrectionStore(url, 2) as store:
+        with pytest.raises(StoreFull):
+            store.add_all([SEVEN, two, three])
+        assert len(store) == 0
+        first, second, again = store.add_all([SEVEN, two, SEVEN])
+        assert (first.is_new, second.is_new, again.is_new) == (True, True, False)
+        assert (again.id, again.token) == (first.id, first.token)
+        assert store.get(second.id).correction == two
+        assert not any(receipt.is_new for receipt in store.add_all([two, SEVEN]))
+        assert store.add_all([]) == []
+
+
 def test_a_store_sees_when_it_counts_again_what_others_did(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +269,8 @@ def test_threads_and_stores_write_at_once(url: str) -> None:
             for number in range(25):
                 store.add(Correction(Ink([[[number, writer]]]), "1"))
                 store.add(Correction(Ink([[[number, -1]]]), "1"))  # the same from all
+                same = [Correction(Ink([[[number, -2 - row]]]), "1") for row in range(2)]
+                store.add_all(same if writer % 2 else same[::-1])
         except StoreUnavailable as error:
             failed.append(error)
 
@@ -268,7 +284,7 @@ def test_threads_and_stores_write_at_once(url: str) -> None:
         for thread in threads:
             thread.join()
         assert not failed
-        assert len(first) == len(second) == 6 * 25 + 25
+        assert len(first) == len(second) == 6 * 25 + 3 * 25
 
 
 def test_stores_that_start_at_once_make_the_tables_once(url: str) -> None:

@@ -20,8 +20,10 @@ SENT = 10_000
 KINDS = ("png", "jpeg", "webp", "bmp", "tiff", "gif")
 ADDRESSES = (
     "/api/v1/recognize",
+    "/api/v1/read",
     "/api/v1/recognize/batch",
     "/api/v1/corrections",
+    "/api/v1/corrections/reading",
     "/v2/models/inkdigits/infer",
 )
 HEADERS = {"Authorization": f"Bearer {OWNER}"}
@@ -53,7 +55,11 @@ def _bodies() -> list[bytes]:
     """A right body of each address."""
     tensor = {"name": "patch", "shape": [1, 28, 28], "datatype": "FP32", "data": [0.5] * 784}
     correction = {**DRAWING, "label": "1", "predicted": "7", "confidence": 0.5}
-    bodies: list[Any] = [DRAWING, {"drawings": [DRAWING] * 2}, correction, {"inputs": [tensor]}]
+    digit = {"box": [20, 10, 2, 50], "label": "1", "predicted": "7", "confidence": 0.5}
+    bodies: list[Any] = [
+        *(DRAWING, DRAWING, {"drawings": [DRAWING] * 2}, correction),
+        *({**DRAWING, "digits": [digit]}, {"inputs": [tensor]}),
+    ]
     return [json.dumps(body).encode() for body in bodies]
 
 
@@ -88,7 +94,7 @@ def test_damaged_bodies_do_no_harm(client: FlaskClient) -> None:
     for number in range(SENT):
         if number % 2:
             kind, data = pictures[number // 2 % len(pictures)]
-            address = ADDRESSES[0]
+            address = ADDRESSES[number // 2 // len(pictures) % 2]
         else:
             which = number // 2 % len(bodies)
             kind, data, address = "application/json", bodies[which], ADDRESSES[which]

@@ -3,30 +3,25 @@
 import hashlib
 import hmac
 import math
-import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import platformdirs
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.engine import Row
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from inkdigits.corrections.database import address, connections
 from inkdigits.corrections.schema import NAME_LENGTH, CommandError, corrections, keys, migrate
 from inkdigits.errors import InvalidCorrection, StoreFull, StoreUnavailable, UnknownCorrection
 from inkdigits.ink import Ink
 
-DEFAULT_FILE = "corrections.sqlite"
-CONNECT_SECONDS = 3  # for which a database far away is waited for
-BUSY_SECONDS = 30  # for which a writer waits until another has done
 PLACE = r"^[0-9]{1,15}-[0-9a-f]{32}$"  # of a correction among all: milliseconds since 1970, id
 PAGE = 20  # corrections that are held at a time where all are gone through
 COUNTED_SECONDS = 1  # for which a count is believed: of 100,000 it takes PostgreSQL 20 ms
@@ -134,8 +129,8 @@ class CorrectionStore:
     """
 
     def __init__(self, url: str | None = None, most: int = 0) -> None:
-        self._url = _address(url)
-        self._engine = _engine(self._url)
+        self._url = address(url)
+        self._engine = connections(self._url)
         self._reader = self._engine.execution_options(reads=True)
         self._most = most
         self._count, self._believed_until = 0, -math.inf
@@ -188,41 +183,57 @@ class CorrectionStore:
             StoreFull: it is new, and there is no room for more.
             StoreUnavailable: it could not be written, and is not kept.
         """
-        number = secrets.token_hex(16)
+        return self.add_all([correction], at)[0]
+
+    def add_all(self, several: Sequence[Correction], at: datetime | None = None) -> list[Receipt]:
+        """Keep several corrections, all or none; arguments and errors as for `add`.
+
+        Returns:
+            A receipt for each, in their order; of two that are the same the first is new.
+        """
         moment = round(1000 * (at.timestamp() if at else time.time()))
-        row = {"id": number, "time": moment, "digest": correction.digest, **_columns(correction)}
-        same = select(corrections.c.id).filter_by(digest=row["digest"])
+        digests = [correction.digest for correction in several]
+        rows: dict[str, dict[str, Any]] = {}
+        for digest, correction in zip(digests, several, strict=True):
+            number = secrets.token_hex(16)
+            row = {"id": number, "time": moment, "digest": digest, **_columns(correction)}
+            rows.setdefault(digest, row)
         with self._transaction("written") as connection:
-            known = connection.scalars(same).one_or_none()
-            if known is None:
-                self._take_room(connection)
+            known = _known(connection, digests)
+            new = sorted(rows.keys() - known.keys())  # in one order, lest two wait for each other
+            self._take_room(connection, len(new))
+            for digest in new:
                 try:
                     with connection.begin_nested():
-                        connection.execute(corrections.insert().values(row))
+                        connection.execute(corrections.insert().values(rows[digest]))
                 except IntegrityError:  # another was a moment faster
-                    known = connection.scalars(same).one()
-        number = known or number
-        return Receipt(number, self.token(number), is_new=known is None)
+                    known |= _known(connection, [digest])
+        receipts = []
+        for digest in digests:
+            is_new = digest not in known
+            number = known.setdefault(digest, rows[digest]["id"])
+            receipts.append(Receipt(number, self.token(number), is_new))
+        return receipts
 
-    def _take_room(self, connection: Connection) -> None:
-        """Take room for one more, before anything is written: PostgreSQL keeps what is rolled back.
+    def _take_room(self, connection: Connection, wanted: int) -> None:
+        """Take room for new ones, before any is written: PostgreSQL keeps what is rolled back.
 
         Threads that count at once may be off by one another's; the next count puts that right.
 
         Raises:
             StoreFull: there is none.
         """
-        if not self._most:
+        if not (self._most and wanted):
             return
         if time.monotonic() >= self._believed_until:
             self._count = connection.scalar(_COUNT) or 0
             self._believed_until = time.monotonic() + COUNTED_SECONDS
-        if self._count >= self._most:
+        if self._count + wanted > self._most:
             raise StoreFull(
                 f"The store of corrections is full (at most {self._most:,} are kept): its owner"
                 " can export and delete some, or raise the limit."
             )
-        self._count += 1
+        self._count += wanted
 
     def get(self, number: str) -> Kept:
         """Find one.
@@ -306,64 +317,11 @@ class CorrectionStore:
             ) from error
 
 
-def _address(url: str | None) -> URL:
-    """The database's address, the folder of a file made where it is missing."""
-    if url is None:
-        folder = platformdirs.user_data_path("inkdigits", appauthor=False)
-        address = URL.create("sqlite", database=str(folder / DEFAULT_FILE))
-    else:
-        try:
-            address = make_url(url)
-        except ArgumentError as error:
-            raise StoreUnavailable(
-                "The address of the database cannot be read; it should look like"
-                " sqlite:////path/file or postgresql://user:password@host/name."
-            ) from error
-    if address.drivername in ("postgres", "postgresql"):
-        return address.set(drivername="postgresql+psycopg")
-    if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
-        path = Path(str(address.database)).expanduser()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(
-                f"The folder {path.parent} for the corrections cannot be made: {error.strerror}."
-            ) from error
-        return address.set(database=os.fspath(path))
-    return address
-
-
-def _engine(address: URL) -> Engine:
-    """Connections to the database, none made yet."""
-    try:
-        if address.get_backend_name() == "sqlite":
-            engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
-            return engine
-        if address.get_backend_name() == "postgresql":
-            waits = {"connect_timeout": CONNECT_SECONDS, "options": "-c statement_timeout=10000"}
-            return create_engine(address, pool_pre_ping=True, pool_timeout=5, connect_args=waits)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreUnavailable(
-            f"There is no driver for {address.drivername} here: {error}."
-        ) from error
-    raise StoreUnavailable(
-        f"Corrections are kept in SQLite or PostgreSQL, not in {address.get_backend_name()}."
-    )
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Readers and one writer at a time (WAL); what is committed survives a loss of power."""
-    connection.isolation_level = None  # transactions are begun below, not by the driver
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: one who reads first and writes later may be refused it."""
-    reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+def _known(connection: Connection, digests: Sequence[str]) -> dict[str, str]:
+    """The ids of the corrections that are there already, by their digests."""
+    query = select(corrections.c.digest, corrections.c.id)
+    found = connection.execute(query.where(corrections.c.digest.in_(digests)))
+    return {row.digest: row.id for row in found}
 
 
 def _columns(correction: Correction) -> dict[str, Any]:

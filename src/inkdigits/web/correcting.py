@@ -2,20 +2,34 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from http import HTTPStatus
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request, stream_with_context, url_for
 
 from inkdigits.corrections import Correction
 from inkdigits.corrections.exchange import as_entry
 from inkdigits.errors import InvalidCorrection, UnknownCorrection
+from inkdigits.ink import Ink
 from inkdigits.web import bodies, pictures, security
 from inkdigits.web.api import PREFIX
+from inkdigits.web.cutting import Shown, cut_out
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
-from inkdigits.web.schemas import MAX_SHOWN, CorrectionTold, NewCorrection
+from inkdigits.web.schemas import (
+    MAX_SHOWN,
+    CorrectionTold,
+    NewCorrection,
+    NewReadingCorrection,
+    Origin,
+    ReadingTold,
+    RightAnswer,
+)
+
+Told = TypeVar("Told", bound=Origin)
+_TOLD = set(CorrectionTold.model_fields)  # what a correction keeps besides what was shown
 
 PAGE, MOST = 20, 100  # corrections of a page by default, and at most
 
@@ -31,21 +45,19 @@ def blueprint(parts: Parts) -> Blueprint:
         receipt = parts.store.add(_correction(parts))
         if receipt.is_new:
             parts.metrics.corrections.labels("kept").inc()
-        body = {"id": receipt.id, "token": receipt.token, "is_new": receipt.is_new}
         place = url_for("corrections.one", number=receipt.id)
-        return body, HTTPStatus.CREATED, {"Location": place}
+        return asdict(receipt), HTTPStatus.CREATED, {"Location": place}
+
+    @correcting.post("/reading")
+    def keep_reading() -> tuple[dict[str, Any], int]:
+        security.same_origin_or_owner(settings)
+        receipts = parts.store.add_all(_digits(parts))
+        parts.metrics.corrections.labels("kept").inc(sum(one.is_new for one in receipts))
+        return {"corrections": [asdict(receipt) for receipt in receipts]}, HTTPStatus.CREATED
 
     @correcting.delete("/<number>")
     def take_back(number: str) -> tuple[str, int]:
-        token = security.bearer()
-        if token is None:
-            raise Problem(
-                HTTPStatus.UNAUTHORIZED,
-                "Send the token that came with the correction: Authorization: Bearer TOKEN.",
-                WWW_Authenticate="Bearer",
-            )
-        if not (security.is_owner(settings) or parts.store.is_token(number, token)):
-            raise Problem(HTTPStatus.FORBIDDEN, "This token does not belong to this correction.")
+        _check_token(number, parts)
         parts.store.delete(number)
         parts.metrics.corrections.labels("taken back").inc()
         return "", HTTPStatus.NO_CONTENT
@@ -88,34 +100,94 @@ def blueprint(parts: Parts) -> Blueprint:
 
 
 def _correction(parts: Parts) -> Correction:
-    """The correction that a request brings: strokes in JSON, or a picture in a form.
+    """The correction that a request brings.
 
     Raises:
         Problem, InvalidInk, InvalidCorrection, UnreadableImage, ImageTooLarge: it is none.
     """
+    told, shown = _brought(NewCorrection, CorrectionTold, parts)
+    _check_label(told, "label", parts)
+    return Correction(_small(shown, "strokes"), **told.model_dump(include=_TOLD))
+
+
+def _digits(parts: Parts) -> list[Correction]:
+    """The corrections that a request brings for the digits of a reading, each with its own ink.
+
+    Raises:
+        Problem, InvalidInk, InvalidCorrection, UnreadableImage, ImageTooLarge: one is none.
+    """
+    told, shown = _brought(NewReadingCorrection, ReadingTold, parts)
+    security.charge(len(told.digits) - 1)  # each is kept as one that comes by itself
+    found = []
+    for number, digit in enumerate(told.digits):
+        place = f"digits.{number}"
+        _check_label(digit, f"{place}.label", parts)
+        try:
+            one = cut_out(shown, digit.box)
+        except InvalidCorrection as error:
+            raise InvalidCorrection(f"{place}.box: {error}") from error
+        fields = told.model_dump(include=_TOLD) | digit.model_dump(include=_TOLD)
+        found.append(Correction(_small(one, f"{place}.box"), **fields))
+    return found
+
+
+def _brought(drawn: type[Told], told: type[Told], parts: Parts) -> tuple[Told, Shown]:
+    """What a request tells, and what it shows: strokes in JSON, or a picture in a form.
+
+    Args:
+        drawn: the model of the JSON, with `strokes`.
+        told: the model of the part `correction` of the form.
+        parts: of the app.
+    """
     if request.mimetype == bodies.JSON:
-        told = bodies.parsed(NewCorrection)
-        if len(told.strokes.to_json()) > MAX_SHOWN:
-            raise InvalidCorrection(
-                f"strokes: at most {MAX_SHOWN:,} bytes of JSON are kept; draw with fewer points."
-            )
-        return Correction(told.strokes, **_told(told, parts))
+        found: Any = bodies.parsed(drawn)
+        return found, found.strokes
     if request.mimetype != bodies.FORM:
         raise bodies.unsupported(bodies.JSON, bodies.FORM)
-    fields = bodies.checked(CorrectionTold, bodies.decoded(request.form.get("correction", "")))
-    picture = pictures.kept(bodies.picture() or b"", parts.settings, MAX_SHOWN)
-    return Correction(picture, **_told(fields, parts))
+    fields = bodies.checked(told, bodies.decoded(request.form.get("correction", "")))
+    return fields, pictures.decoded(bodies.picture() or b"", parts.settings)
 
 
-def _told(fields: CorrectionTold, parts: Parts) -> dict[str, Any]:
-    """What a client told, its label being one that the model knows."""
+def _small(shown: Shown, place: str) -> Ink | bytes:
+    """What was shown, as it is kept: no larger than may be.
+
+    Raises:
+        InvalidCorrection: the strokes at this place are too long.
+    """
+    if not isinstance(shown, Ink):
+        return pictures.packed(shown, MAX_SHOWN)
+    if len(shown.to_json()) > MAX_SHOWN:
+        raise InvalidCorrection(
+            f"{place}: at most {MAX_SHOWN:,} bytes of JSON are kept; draw with fewer points."
+        )
+    return shown
+
+
+def _check_label(right: RightAnswer, place: str, parts: Parts) -> None:
+    """Refuse a label that the model does not know."""
     labels = parts.recognizer.labels
-    if fields.label is not None and fields.label not in labels:
+    if right.label is not None and right.label not in labels:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"label: one of {', '.join(labels)}, or null where it is none of them.",
+            f"{place}: one of {', '.join(labels)}, or null where it is none of them.",
         )
-    return fields.names()
+
+
+def _check_token(number: str, parts: Parts) -> None:
+    """Refuse whoever has neither the token of a correction nor the owner's.
+
+    Raises:
+        Problem: 401 or 403.
+    """
+    token = security.bearer()
+    if token is None:
+        raise Problem(
+            HTTPStatus.UNAUTHORIZED,
+            "Send the token that came with the correction: Authorization: Bearer TOKEN.",
+            WWW_Authenticate="Bearer",
+        )
+    if not (security.is_owner(parts.settings) or parts.store.is_token(number, token)):
+        raise Problem(HTTPStatus.FORBIDDEN, "This token does not belong to this correction.")
 
 
 def _limit() -> int:

@@ -91,6 +91,12 @@ OPERATIONS = (
         wrong=(400, 403, 413, 415, 422, 503, 507), needs="origin or owner",
     ),
     Operation(
+        "post", "/api/v1/corrections/reading", "correctReading",
+        "Tell what digits of a drawing or a picture really are.",
+        takes=schemas.NewReadingCorrection, form=schemas.ReadingTold, gives=schemas.Receipts,
+        status=201, wrong=(400, 403, 413, 415, 422, 503, 507), needs="origin or owner",
+    ),
+    Operation(
         "get", "/api/v1/corrections", "corrections", "Read corrections, the oldest first.",
         gives=schemas.KeptCorrections, wrong=(401, 403, 422, 503), needs="owner",
         query=(

@@ -16,59 +16,56 @@ PAGE = 20_000_000  # pixels of a page: a telephone's 12 megapixels are read as t
 KEPT = 1000  # … of a picture that is kept with a correction
 
 
-def read(
-    data: bytes, settings: Settings, longest: int = LONGEST
-) -> tuple[NDArray[np.uint8], float]:
-    """Charge for a picture, decode it to grey and shrink it.
+def decoded(data: bytes, settings: Settings) -> NDArray[np.uint8]:
+    """Charge for a picture and decode it to grey.
 
     Args:
         data: of the file.
         settings: how large it may be.
-        longest: pixels of the longer side of what is given.
 
     Returns:
-        (H, W) uint8, and how many of its pixels one of these stands for in each direction.
+        (H, W) uint8.
 
     Raises:
         Problem: 429, the client asks too much.
         UnreadableImage, ImageTooLarge: see `load_image`.
     """
-    grey = _decoded(data, settings)
-    return _shrunk(grey, max(grey.shape) / longest)
+    security.charge(len(data) / security.BYTES)
+    return load_image(data, max_pixels=settings.max_pixels, max_bytes=settings.max_body)
+
+
+def read(data: bytes, settings: Settings) -> tuple[NDArray[np.uint8], float]:
+    """Decode a picture of one digit, see `decoded`, and shrink it.
+
+    Returns:
+        (H, W) uint8, and how many of its pixels one of these stands for in each direction.
+    """
+    grey = decoded(data, settings)
+    return _shrunk(grey, max(grey.shape) / LONGEST)
 
 
 def page(data: bytes, settings: Settings) -> tuple[NDArray[np.uint8], float]:
     """Do the same with a picture of a page, which small writing on it needs in all its detail."""
-    grey = _decoded(data, settings)
+    grey = decoded(data, settings)
     security.charge(grey.size / security.PIXELS)
     return _shrunk(grey, math.sqrt(grey.size / PAGE))
 
 
-def kept(data: bytes, settings: Settings, most: int) -> bytes:
-    """Charge for a picture, and turn it into the form in which corrections keep it.
+def packed(grey: NDArray[np.uint8], most: int) -> bytes:
+    """Turn a picture into the form in which corrections keep it.
 
     Args:
-        data: of the file.
-        settings: how large it may be.
+        grey: (H, W) uint8.
         most: bytes of what is given; a picture that cannot be packed so small loses pixels.
 
     Returns:
         A grey PNG.
-
-    Raises:
-        Problem, UnreadableImage, ImageTooLarge: see `read`.
     """
-    grey, _ = read(data, settings, KEPT)
+    grey, _ = _shrunk(grey, max(grey.shape) / KEPT)
     while len(png := grey_png(grey)) > most:
         # A little less than what would do if a PNG were as large as its area: noise hardly packs.
         grey, _ = _shrunk(grey, math.sqrt(len(png) / most) / 0.97)
     return png
-
-
-def _decoded(data: bytes, settings: Settings) -> NDArray[np.uint8]:
-    """Charge for a picture and decode it to grey."""
-    security.charge(len(data) / security.BYTES)
-    return load_image(data, max_pixels=settings.max_pixels, max_bytes=settings.max_body)
 
 
 def _shrunk(grey: NDArray[np.uint8], scale: float) -> tuple[NDArray[np.uint8], float]:

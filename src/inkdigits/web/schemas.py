@@ -10,6 +10,7 @@ from inkdigits.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 
 MAX_BATCH = 256
 MAX_LENGTH = 100  # of what is known of a number: nobody writes a longer one
+MAX_DIGITS = 100  # of a reading that are corrected at once
 PATTERN = r"^[d.,\-/:]+$"
 MAX_SHOWN = 250_000  # bytes of ink or picture that a correction keeps: a digit takes under 10,000
 
@@ -40,7 +41,10 @@ def _ink(value: Any) -> Ink:
 
 Strokes = Annotated[Any, BeforeValidator(_ink), WithJsonSchema(STROKES)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+Coordinate = Annotated[float, Field(strict=True, ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
+Length = Annotated[float, Field(strict=True, ge=0, le=2 * MAX_COORDINATE)]
 Box = Annotated[list[float], Field(min_length=4, max_length=4)]
+Place = tuple[Coordinate, Coordinate, Length, Length]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -142,21 +146,26 @@ class Known(BaseModel):
     maximum: Finite | None = Field(default=None, description="The greatest.")
 
 
-class CorrectionTold(Closed):
-    """What was answered to a drawing or a picture, and what is right."""
+class RightAnswer(Closed):
+    """What was answered to a digit, and what is right."""
 
     label: Name | None = Field(description="What it is; null: not a digit.")
     predicted: Name | None = Field(
         default=None, description="What was answered; null: it was refused."
     )
     confidence: Share | None = Field(default=None, description="The confidence of that answer.")
+
+
+class Origin(Closed):
+    """Who answered, and who drew."""
+
     model: Name | None = Field(default=None, description="The model that gave it.")
     version: Name | None = Field(default=None, description="Its version.")
     writer: Name | None = Field(default=None, description="Who drew it, in any words.")
 
-    def names(self) -> dict[str, Any]:
-        """All of that, without what was shown."""
-        return {key: getattr(self, key) for key in CorrectionTold.model_fields}
+
+class CorrectionTold(Origin, RightAnswer):
+    """What was answered to a drawing or a picture, and what is right."""
 
 
 class NewCorrection(CorrectionTold):
@@ -165,12 +174,40 @@ class NewCorrection(CorrectionTold):
     strokes: Strokes = Field(description=f"{STROKES_TOLD} At most {MAX_SHOWN:,} bytes of JSON.")
 
 
+class RightDigit(RightAnswer):
+    """What one digit of a reading is."""
+
+    box: Place = Field(description="Where it is, as the reading told: x, y, width, height.")
+
+
+class ReadingTold(Origin):
+    """What was read in a drawing or a picture, and what is right, digit by digit."""
+
+    digits: Annotated[list[RightDigit], Field(min_length=1, max_length=MAX_DIGITS)] = Field(
+        description="Those that are to be kept, each as a correction of its own."
+    )
+
+
+class NewReadingCorrection(ReadingTold):
+    """What was drawn, what was read, and what is right."""
+
+    strokes: Strokes = Field(
+        description=f"{STROKES_TOLD} At most {MAX_SHOWN:,} bytes of JSON for each digit."
+    )
+
+
 class Receipt(Closed):
     """A correction that is kept."""
 
     id: str
     token: str = Field(description="Takes the correction back: Authorization: Bearer TOKEN.")
     is_new: bool = Field(description="False where just this correction was there already.")
+
+
+class Receipts(Closed):
+    """Corrections that are kept, in the order of the digits."""
+
+    corrections: list[Receipt]
 
 
 class KeptCorrection(Closed):

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from inkdigits.training.config import TrainingConfig
+from inkdigits.training.config import NumbersConfig, TrainingConfig
 
 HEAD = """# Recipes: the configuration of a training run
 
@@ -15,6 +15,13 @@ all other sections are optional. An unknown section, layer, key or value is an e
 place and the nearest known word. `configs/original.yaml` is the shortest complete example,
 `configs/inkdigits.yaml` the recipe of the shipped model.
 """
+
+
+LINES = (
+    "With `model.type: CTC` a recipe makes a model of lines, for whole numbers: as does",
+    "`configs/numbers.yaml`. It has `strings` instead of `dataset`, and of the sections above",
+    "`training`, `validation`, `schedule` and `weight_averaging`.",
+)
 
 
 def page() -> str:
@@ -29,6 +36,18 @@ def page() -> str:
             lines += _table(kinds[kind])
     part = kinds["PartConfig"]
     lines += ["", "## Parts", "", part["description"], "", *_table(part)]
+    kinds |= NumbersConfig.model_json_schema()["$defs"]
+    lines += ["", "## Recipes of lines", "", *LINES, ""]
+    for name, kind in (("model", "LineNetworkConfig"), ("strings", "StringsConfig")):
+        lines += [f"### `{name}`, of lines", "", kinds[kind]["description"], ""]
+        lines += [*_table(kinds[kind]), ""]
+    lines += [
+        "### Marks",
+        "",
+        kinds["MarksConfig"]["description"],
+        "",
+        *_table(kinds["MarksConfig"]),
+    ]
     lines += ["", "## Layers", "", kinds["Layer"]["description"]]
     lines.append("The names and keys are those of Keras. `[h, w]` may be one number for both.")
     for name, field in kinds["Layer"]["properties"].items():
@@ -80,7 +99,9 @@ def _one_value(field: dict[str, Any]) -> str:
             names = ("least", "greatest") if pair_of_numbers else "hwc"[: len(items)]
             return f"[{', '.join(names)}]" + (f", {_one_value(items[0])}" * pair_of_numbers)
         kind = _reference(field["items"])
-        return {"Layer": "list of layers", "PartConfig": "list of parts"}.get(kind or "", "list")
+        lists = {"Layer": "layers", "PartConfig": "parts", "MarksConfig": "marks"}
+        what = lists.get(kind or "")
+        return f"list of {what}" if what else "list"
     if field.get("type") == "object":
         return "section of lists"
     words = {"integer": "whole number", "number": "number", "boolean": "true or false"}

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import exp, log
 
-KEPT = 24  # ways kept of those that have the same strokes in groups
-STATES = 48  # sets of strokes kept, of those whose first missing stroke is the same
+KEPT = 16  # ways kept of those that have the same strokes in groups
+WORSE = 15.0  # … if they are worse than the best of them by no more than this
+STATES = 16  # sets of strokes kept, of those whose first missing stroke is the same
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def best_covers(options: Sequence[Option], count: int) -> tuple[list[Cover], flo
         reached = nlargest(STATES, states[first].items(), key=lambda state: max(state[1][1]))
         for done, (ways, totals) in reached:
             best = nlargest(KEPT, ways, key=_score)
+            worst = best[0][0] - WORSE
+            best = [way for way in best if way[0] >= worst]
             total = log_sum(totals)
             for mask, option in by_first[first]:
                 if done & mask:

@@ -15,7 +15,9 @@ HIGHEST = 1.9  # … nor those that are higher
 SPECK = 0.1  # a stroke no longer than this is no part of a digit
 MOST_STROKES = 5  # of a digit
 WINDOW = 12  # places from the first stroke of a digit to its last, all strokes sorted by x
-MOST_GROUPS = 16  # that begin with the same stroke
+MOST_GROUPS = 12  # that begin with the same stroke …
+FEWEST_GROUPS = 4  # … down to so many …
+IN_ALL = 600  # … where that would make more than this
 CLOSE = 0.06  # strokes this far apart nearly touch
 DOT = 0.3  # two strokes no longer than this, one above the other, may be a colon …
 DOTS_APART = 1.0  # … if they are no farther apart
@@ -61,8 +63,9 @@ def groups_of(boxes: Floats, samples: Floats) -> Groups:
     solid = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) > SPECK
     links = np.where(solid[:, None] & solid[None, :], near, np.inf)
     found: dict[tuple[int, ...], float] = {(stroke,): 0.0 for stroke in range(count)}
+    most = min(MOST_GROUPS, max(FEWEST_GROUPS, IN_ALL // count))
     for first in range(count):
-        found |= _grown(first, boxes, links)
+        found |= _grown(first, boxes, links, most)
     for pair, gap in _colons(boxes):
         found.setdefault(pair, gap)
     member = np.zeros((len(found), count), bool)
@@ -99,12 +102,12 @@ def distances(boxes: Floats, samples: Floats) -> Floats:
     return near
 
 
-def _grown(first: int, boxes: Floats, links: Floats) -> dict[tuple[int, ...], float]:
-    """The sets that begin with a stroke, each with its widest gap, nearest ones first."""
+def _grown(first: int, boxes: Floats, links: Floats, most: int) -> dict[tuple[int, ...], float]:
+    """At least `most` sets that begin with a stroke, if there are, nearest first, with their gaps."""
     after = range(first + 1, min(first + WINDOW, len(boxes)))
     groups: dict[tuple[int, ...], float] = {(first,): 0.0}
     waiting: list[tuple[int, ...]] = [(first,)]
-    while waiting and len(groups) < MOST_GROUPS:
+    while waiting and len(groups) < most:
         members = waiting.pop(0)
         if len(members) == MOST_STROKES:
             continue

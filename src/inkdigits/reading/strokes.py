@@ -21,7 +21,7 @@ from inkdigits.ink import Ink, render_polylines
 from inkdigits.reading.covers import Cover, Option, best_covers, log_sum
 from inkdigits.reading.groups import Groups, groups_of
 from inkdigits.reading.ink_lines import Indices, lines_of
-from inkdigits.reading.marks import LEAST_FIT, MARKS, MOST_PARTS, band_of, marks_of
+from inkdigits.reading.separators import LEAST_FIT, MARKS, MOST_PARTS, band_of, marks_of
 from inkdigits.reading.traces import Floats, Traces, typical_height
 from inkdigits.reading.worth import (
     DIGIT,
@@ -35,6 +35,7 @@ from inkdigits.reading.worth import (
 )
 
 N_BEST = 8  # texts of a line
+SPECKS = 0.12  # a line that is lower than this share of most of the drawing is specks
 LABELS = 4  # of a group: the likeliest ones …
 LEAST = 1e-4  # … that are at least so likely
 
@@ -55,6 +56,11 @@ class Candidate:
     log_probability: float
     groups: tuple[tuple[int, ...], ...]
     scores: tuple[NDArray[np.float64] | None, ...]
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether there is more than separators."""
+        return any(row is not None for row in self.scores)
 
 
 @dataclass(frozen=True)
@@ -114,11 +120,15 @@ def read_ink(ink: Ink, model: DigitModel) -> list[InkLine]:
     logits, evidence = model.run(np.array(patches))
     scores = softmax(logits, model.config.temperature)
     evidence = evidence - model.config.thresholds["evidence"]  # 0: as little as is accepted
+    typical = typical_height(traces.boxes)
     read = []
     start = 0
     for line in lines:
         end = start + len(line.groups.members)
-        read.append(_read(line, scores[start:end], evidence[start:end], model.labels))
+        if line.unit < SPECKS * typical:
+            read.append(InkLine(tuple(sorted(line.strokes.tolist())), (), line.unit))
+        else:
+            read.append(_read(line, scores[start:end], evidence[start:end], model.labels))
         start = end
     return read
 
@@ -151,35 +161,33 @@ def _read(line: _Line, scores: Floats, evidence: Floats, labels: Sequence[str]) 
         evidence: (G,) for each being a digit, above the least that is accepted.
         labels: of the model.
     """
-    strokes = (scores * stroke_counts(labels, line.groups)).sum(axis=1)
-    options = _options(line, scores, evidence, strokes, labels)
+    counts = (scores * stroke_counts(labels, line.groups)).sum(axis=1)
+    options = _options(line, scores, evidence, counts, labels)
     covers, total = best_covers(options, len(line.strokes))
     rows = dict(zip(line.groups.members, scores, strict=True))
-    candidates: dict[str, list[Candidate]] = {}
+    by_text: dict[str, list[Candidate]] = {}
     for cover in covers:
         candidate = _candidate(line, cover, total, rows)
-        if any(row is not None for row in candidate.scores):
-            candidates.setdefault(candidate.text, []).append(candidate)
-    merged = [_merged(same) for same in candidates.values()]
-    merged.sort(key=lambda candidate: -candidate.log_probability)
-    return InkLine(
-        tuple(sorted(line.strokes.tolist())),
-        tuple(merged[:N_BEST]),
-        _height(line, merged[0]) if merged else line.unit,
-    )
+        by_text.setdefault(candidate.text, []).append(candidate)
+    candidates = sorted(map(_merged, by_text.values()), key=lambda found: -found.log_probability)
+    strokes = tuple(sorted(line.strokes.tolist()))
+    if not candidates[0].has_digits:
+        return InkLine(strokes, (), line.unit)
+    read = [candidate for candidate in candidates if candidate.has_digits]
+    return InkLine(strokes, tuple(read[:N_BEST]), _height(line, read[0]))
 
 
 def _options(
-    line: _Line, scores: Floats, evidence: Floats, strokes: Floats, labels: Sequence[str]
+    line: _Line, scores: Floats, evidence: Floats, counts: Floats, labels: Sequence[str]
 ) -> list[Option]:
     """What each group may be: the likeliest digits, separators, nothing."""
-    digit = worth(digit_terms(line.groups, evidence, strokes), DIGIT)
+    digit = worth(digit_terms(line.groups, evidence, counts), DIGIT)
     nothing = worth(nothing_terms(line.groups, evidence), NOTHING)
     values = digit[:, None] + np.log(np.maximum(scores, LEAST))
     likeliest = np.argsort(-scores, axis=1)[:, :LABELS]
     options = []
     for place, members in enumerate(line.groups.members):
-        others = [("", float(nothing[place])), *_marks(line, place, members)]
+        others = [("", float(nothing[place])), *_marks(line, evidence, place)]
         digits = [
             (labels[label], float(values[place, label]))
             for label in likeliest[place]
@@ -190,8 +198,9 @@ def _options(
     return options
 
 
-def _marks(line: _Line, place: int, members: tuple[int, ...]) -> list[tuple[str, float]]:
-    """The separators that a group may be, with their worth."""
+def _marks(line: _Line, evidence: Floats, place: int) -> list[tuple[str, float]]:
+    """The separators that the group at a place may be, with their worth."""
+    members = line.groups.members[place]
     if len(members) > MOST_PARTS:
         return []
     band = band_of(line.boxes, members)
@@ -199,7 +208,7 @@ def _marks(line: _Line, place: int, members: tuple[int, ...]) -> list[tuple[str,
         return []
     own = list(members)
     return [
-        (mark, float(worth(mark_terms(line.groups, place, mark, fit), MARK)))
+        (mark, float(worth(mark_terms(line.groups, evidence, place, mark, fit), MARK)))
         for mark, fit in marks_of(line.boxes[own], line.samples[own], band)
         if fit >= LEAST_FIT
     ]

@@ -29,6 +29,7 @@ STROKES = {
 ANY = (0.60, 0.38, 0.02)  # … and any other label
 
 EVIDENCE = 10.0  # more evidence for or against a digit than this says no more
+NARROW = 0.2  # what is narrower than this counts as so wide
 WIDE = 1.5  # a digit that is so many times wider than high is as large as if it were 1 high
 
 DIGIT = {
@@ -55,7 +56,8 @@ NOTHING = {
     "touch": -3.85,  # as above
 }
 MARK = {
-    "fit": 1.81,  # for how well it fits (`inkdigits.reading.marks`), 0 at best
+    "fit": 1.81,  # for how well it fits (`inkdigits.reading.separators`), 0 at best
+    "piled": -10.00,  # chosen: for the share of its width with marks above or below it, as in =
     "overlap": -4.89,  # as above
     "touch": -7.81,  # as above
     ".": -3.37,  # for each …
@@ -73,6 +75,12 @@ def stroke_counts(labels: Sequence[str], groups: Groups) -> Floats:
     return np.asarray(table.T[counts - 1])
 
 
+def unlike_digits(groups: Groups, evidence: Floats) -> Floats:
+    """How little each of the N strokes is a digit by itself, in [0, 1]: it must be part of one."""
+    alone = evidence[: groups.overlaps.shape[1]]
+    return np.asarray(1 / (1 + np.exp(np.clip(alone, -EVIDENCE, EVIDENCE))))
+
+
 def digit_terms(groups: Groups, evidence: Floats, strokes: Floats) -> dict[str, Floats]:
     """The terms of `DIGIT`, (G,) each.
 
@@ -83,8 +91,7 @@ def digit_terms(groups: Groups, evidence: Floats, strokes: Floats) -> dict[str, 
     """
     width, height = groups.sizes.T
     size = np.log(np.maximum(np.maximum(height, width / WIDE), 0.02))
-    # A stroke that is no digit by itself must be part of one.
-    part = 1 / (1 + np.exp(np.clip(evidence[: groups.overlaps.shape[1]], -EVIDENCE, EVIDENCE)))
+    parts = unlike_digits(groups, evidence)
     return {
         "any": np.ones(len(evidence)),
         "is_digit": -np.logaddexp(0, -evidence),
@@ -95,8 +102,8 @@ def digit_terms(groups: Groups, evidence: Floats, strokes: Floats) -> dict[str, 
         "shared": np.clip(groups.shared, -0.2, 0.4) - 0.4,
         "overlap": groups.overlaps.sum(axis=1),
         "touch": groups.touches.sum(axis=1),
-        "part_overlap": groups.overlaps @ part,
-        "part_touch": groups.touches @ part,
+        "part_overlap": groups.overlaps @ parts,
+        "part_touch": groups.touches @ parts,
         "small": np.minimum(size, 0) ** 2,
         "large": np.maximum(size, 0) ** 2,
     }
@@ -114,10 +121,14 @@ def nothing_terms(groups: Groups, evidence: Floats) -> dict[str, Floats]:
     }
 
 
-def mark_terms(groups: Groups, place: int, mark: str, fit: float) -> dict[str, Floats]:
-    """The terms of `MARK`, () each, of a group that fits a separator so well."""
+def mark_terms(
+    groups: Groups, evidence: Floats, place: int, mark: str, fit: float
+) -> dict[str, Floats]:
+    """The terms of `MARK`, () each, of the group at a place, which fits a separator so well."""
+    piled = groups.overlaps[place] @ unlike_digits(groups, evidence)
     return {
         "fit": np.array(fit),
+        "piled": piled / max(groups.sizes[place, 0], NARROW),
         "overlap": groups.overlaps[place].sum(),
         "touch": groups.touches[place].sum(),
         mark: np.array(1.0),

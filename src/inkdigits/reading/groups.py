@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -30,7 +30,8 @@ class Groups:
     Args:
         members: places of the strokes of each among those of the line, ascending; the first N are
             the strokes by themselves.
-        sizes: (G, 2) width and height of the box of each.
+        middles: (G,) x of the middle of the box of each.
+        sizes: (G, 2) its width and height.
         gaps: (G,) the widest gap that has to be bridged to connect its strokes.
         shared: (G,) the least width that its left strokes share with those to the right of them,
             below 0 where there is nothing between; infinite for one stroke.
@@ -40,6 +41,7 @@ class Groups:
     """
 
     members: list[tuple[int, ...]]
+    middles: Floats
     sizes: Floats
     gaps: Floats
     shared: Floats
@@ -73,9 +75,10 @@ def groups_of(boxes: Floats, samples: Floats) -> Groups:
         member[row, list(members)] = True
     ends = np.where(member[:, :, None], boxes[None], [np.inf, np.inf, -np.inf, -np.inf])
     frames = np.hstack([ends[:, :, :2].min(axis=1), ends[:, :, 2:].max(axis=1)])
-    apart = np.where(member[:, :, None], near[None], np.inf).min(axis=1)
+    apart = np.array([near[list(members)].min(axis=0) for members in found])
     return Groups(
         list(found),
+        (frames[:, 0] + frames[:, 2]) / 2,
         frames[:, 2:] - frames[:, :2],
         np.array(list(found.values())),
         np.array([_shared(boxes[list(members)]) for members in found]),
@@ -103,7 +106,7 @@ def distances(boxes: Floats, samples: Floats) -> Floats:
 
 
 def _grown(first: int, boxes: Floats, links: Floats, most: int) -> dict[tuple[int, ...], float]:
-    """At least `most` sets that begin with a stroke, if there are, nearest first, with their gaps."""
+    """At most `most` sets that begin with a stroke, nearest first, each with its widest gap."""
     after = range(first + 1, min(first + WINDOW, len(boxes)))
     groups: dict[tuple[int, ...], float] = {(first,): 0.0}
     waiting: list[tuple[int, ...]] = [(first,)]
@@ -117,7 +120,7 @@ def _grown(first: int, boxes: Floats, links: Floats, most: int) -> dict[tuple[in
             if way <= LINK and larger not in groups and _fits(boxes[list(larger)]):
                 groups[larger] = max(groups[members], way)
                 waiting.append(larger)
-    return groups
+    return dict(islice(groups.items(), most))
 
 
 def _fits(boxes: Floats) -> bool:

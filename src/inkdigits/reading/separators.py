@@ -8,7 +8,6 @@ import numpy as np
 from inkdigits.reading.traces import Floats
 
 MARKS = ".,-/:"
-MOST_PARTS = 2  # strokes of a separator
 LEAST_FIT = -8.0  # what fits worse is no separator
 
 # Each limit is the least and the most of something, in heights of a digit; a place is 0 at the top
@@ -34,6 +33,13 @@ STRAIGHT = (0.93, 1.0)  # the way from end to end of a dash or a slash, by its l
 SLACK = 0.06  # beyond a limit by so much, a mark is less likely by a factor of e^½
 
 TALL = 0.5  # a stroke this high is a digit, or a part that is as high
+
+
+def may_be_mark(strokes: int, height: float) -> bool:
+    """Whether so many strokes, so high together, are worth a closer look."""
+    if strokes == 1:
+        return height <= TICK[1] + 3 * SLACK or height >= SLASH[0] - 3 * SLACK
+    return strokes == 2 and height <= COLON_APART[1] + 2 * DOT[1]
 
 
 @dataclass(frozen=True)

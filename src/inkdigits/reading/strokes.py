@@ -8,7 +8,7 @@ conditional random field over segmentations (Sarawagi & Cohen, "Semi-Markov cond
 fields for information extraction", NeurIPS 2004).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from inkdigits.ink import Ink, render_polylines
 from inkdigits.reading.covers import Cover, Option, best_covers, log_sum
 from inkdigits.reading.groups import Groups, groups_of
 from inkdigits.reading.ink_lines import Indices, lines_of
-from inkdigits.reading.separators import LEAST_FIT, MARKS, MOST_PARTS, band_of, marks_of
+from inkdigits.reading.separators import LEAST_FIT, MARKS, band_of, marks_of, may_be_mark
 from inkdigits.reading.traces import Floats, Traces, typical_height
 from inkdigits.reading.worth import (
     DIGIT,
@@ -164,10 +164,10 @@ def _read(line: _Line, scores: Floats, evidence: Floats, labels: Sequence[str]) 
     counts = (scores * stroke_counts(labels, line.groups)).sum(axis=1)
     options = _options(line, scores, evidence, counts, labels)
     covers, total = best_covers(options, len(line.strokes))
-    rows = dict(zip(line.groups.members, scores, strict=True))
+    places = {members: place for place, members in enumerate(line.groups.members)}
     by_text: dict[str, list[Candidate]] = {}
     for cover in covers:
-        candidate = _candidate(line, cover, total, rows)
+        candidate = _candidate(line, places, scores, cover, total)
         by_text.setdefault(candidate.text, []).append(candidate)
     candidates = sorted(map(_merged, by_text.values()), key=lambda found: -found.log_probability)
     strokes = tuple(sorted(line.strokes.tolist()))
@@ -201,7 +201,7 @@ def _options(
 def _marks(line: _Line, evidence: Floats, place: int) -> list[tuple[str, float]]:
     """The separators that the group at a place may be, with their worth."""
     members = line.groups.members[place]
-    if len(members) > MOST_PARTS:
+    if not may_be_mark(len(members), float(line.groups.sizes[place, 1])):
         return []
     band = band_of(line.boxes, members)
     if band is None:
@@ -215,17 +215,22 @@ def _marks(line: _Line, evidence: Floats, place: int) -> list[tuple[str, float]]
 
 
 def _candidate(
-    line: _Line, cover: Cover, total: float, rows: dict[tuple[int, ...], Floats]
+    line: _Line, places: Mapping[tuple[int, ...], int], scores: Floats, cover: Cover, total: float
 ) -> Candidate:
-    """Put the groups of a cover into the order in which they are read."""
-    shown = [(option.members, text) for option, text in cover.chosen if text]
-    shown.sort(key=lambda entry: _middle(line.boxes[list(entry[0])]))
+    """Put the groups of a cover, whose places are told, into the order in which they are read."""
+    shown = [(places[option.members], text) for option, text in cover.chosen if text]
+    shown.sort(key=lambda entry: line.groups.middles[entry[0]])
     return Candidate(
         "".join(text for _, text in shown),
         cover.score - total,
-        tuple(tuple(sorted(line.strokes[list(members)].tolist())) for members, _ in shown),
-        tuple(None if text in MARKS else rows[members] for members, text in shown),
+        tuple(_strokes(line, line.groups.members[place]) for place, _ in shown),
+        tuple(None if text in MARKS else scores[place] for place, text in shown),
     )
+
+
+def _strokes(line: _Line, members: tuple[int, ...]) -> tuple[int, ...]:
+    """Ascending indices in the ink of strokes of a line."""
+    return tuple(sorted(line.strokes[list(members)].tolist()))
 
 
 def _merged(same: list[Candidate]) -> Candidate:
@@ -244,7 +249,3 @@ def _height(line: _Line, candidate: Candidate) -> float:
             boxes = line.boxes[[places[stroke] for stroke in group]]
             heights.append(float(boxes[:, 3].max() - boxes[:, 1].min()))
     return float(np.median(heights)) * line.unit
-
-
-def _middle(boxes: Floats) -> float:
-    return float(boxes[:, 0].min() + boxes[:, 2].max())

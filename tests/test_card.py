@@ -19,7 +19,11 @@ from inkdigits.training.config import load_config
 from inkdigits.training.evaluate import evaluate
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = [artifact.model_path(config.name) for config in artifact.installed_models()]
+SHIPPED = [
+    artifact.model_path(config.name)
+    for config in artifact.installed_models()
+    if config.kind == "digits"
+]
 MOST_BYTES = 300_000  # of all reports of a model
 
 

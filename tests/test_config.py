@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from inkdigits.errors import InvalidConfig
-from inkdigits.training.config import TrainingConfig, load_config, parse_config
+from inkdigits.training.config import (
+    TrainingConfig,
+    load_config,
+    load_recipe,
+    parse_config,
+    parse_recipe,
+)
 from inkdigits.training.schema import page
 
 # Parts, ink and outliers, laid onto the original's form.
@@ -188,9 +194,9 @@ def test_a_file_that_is_not_there_is_named_with_the_nearest_that_is(tmp_path: Pa
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)
 def test_every_committed_recipe_is_valid_and_survives_being_written(path: Path) -> None:
-    config = load_config(path)
-    assert parse_config(config.to_yaml()) == config
-    assert parse_config(config.to_yaml(complete=False)) == config
+    config = load_recipe(path)
+    assert parse_recipe(config.to_yaml()) == config
+    assert parse_recipe(config.to_yaml(complete=False)) == config
 
 
 def test_the_name_of_a_recipe_is_that_of_its_file_unless_it_says_another() -> None:

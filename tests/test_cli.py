@@ -14,22 +14,9 @@ import numpy as np
 import pytest
 from drawings import drawn
 from PIL import Image
+from programs import run
 
 import inkdigits
-
-
-def run(
-    *arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None, **environment: str
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "inkdigits", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        timeout=120,
-        check=False,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", **environment},
-    )
 
 
 @pytest.fixture
@@ -245,13 +232,14 @@ def test_models_and_version() -> None:
     table = run("models").stdout.decode()
     assert "inkdigits" in table
     assert "%" in table
-    (record,) = [json.loads(line) for line in run("models", "--json").stdout.splitlines()]
-    assert record["labels"] == list("0123456789")
+    digits, lines = [json.loads(line) for line in run("models", "--json").stdout.splitlines()]
+    assert (digits["kind"], digits["labels"]) == ("digits", list("0123456789"))
+    assert lines["kind"] == "lines"
     assert run("--version").stdout.decode().strip() == f"inkdigits {inkdigits.__version__}"
 
 
 @pytest.mark.parametrize(
-    "command", ["", "recognize", "draw", "train", "evaluate", "export", "models"]
+    "command", ["", "recognize", "read", "draw", "train", "evaluate", "export", "models"]
 )
 def test_help_has_an_example(command: str) -> None:
     done = run(*command.split(), "--help")

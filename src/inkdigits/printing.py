@@ -1,15 +1,19 @@
-"""How `inkdigits recognize` prints its answers: for people, for spreadsheets, for programs."""
+"""How `inkdigits recognize` and `read` print: for people, for spreadsheets, for programs."""
 
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from inkdigits.prediction import Prediction
+from inkdigits.reading.result import Reading
+from inkdigits.records import reading_record
 
 FIELDS = ("file", "label", "best_label", "confidence", "reason")
+READING_FIELDS = ("file", "text", "confidence", "reason", "x", "y", "width", "height")
 REASONS = {"blank": "nothing drawn", "not_a_digit": "not a digit", "unsure": "unsure"}
 
 
@@ -85,4 +89,76 @@ FORMS: dict[str, type[JsonLines | CsvLines | Table]] = {
     "json": JsonLines,
     "csv": CsvLines,
     "table": Table,
+}
+
+
+class ReadingJsonLines:
+    """One JSON object a line for each file."""
+
+    def add(self, name: str, readings: Sequence[Reading]) -> None:
+        """Print what was read in a file."""
+        record = {"file": name, "readings": [reading_record(reading) for reading in readings]}
+        click.echo(json.dumps(record, ensure_ascii=False))
+
+    def close(self) -> None:
+        """Nothing is left to print."""
+
+
+class ReadingCsvLines:
+    """Comma-separated values with a header, a number a line."""
+
+    def __init__(self) -> None:
+        self._writer = csv.writer(sys.stdout, lineterminator="\n")
+        self._writer.writerow(READING_FIELDS)
+
+    def add(self, name: str, readings: Sequence[Reading]) -> None:
+        """Print what was read in a file."""
+        for reading in readings:
+            sure, place = f"{reading.confidence:.6f}", [f"{side:.6g}" for side in reading.box]
+            self._writer.writerow([name, reading.text, sure, reading.reason or "", *place])
+
+    def close(self) -> None:
+        """Nothing is left to print."""
+
+
+class ReadingTable:
+    """A table for people."""
+
+    def __init__(self) -> None:
+        from rich.table import Table as RichTable
+
+        self._table = RichTable("File", "Number", "Confidence", "Note")
+        self._table.columns[2].justify = "right"
+
+    def add(self, name: str, readings: Sequence[Reading]) -> None:
+        """Keep what was read in a file."""
+        from rich.text import Text
+
+        if not readings:
+            self._table.add_row(Text(name), "–", "", Text("nothing written", "dim"))
+        for row, reading in enumerate(readings):
+            sure = f"{reading.confidence:.2%}"
+            file, note = Text(name if row == 0 else ""), Text(_doubts(reading), "dim")
+            self._table.add_row(file, Text(reading.text, "bold"), sure, note)
+
+    def close(self) -> None:
+        """Print the table."""
+        from rich.console import Console
+
+        if self._table.row_count:
+            Console().print(self._table)
+
+
+def _doubts(reading: Reading) -> str:
+    """Say what is in doubt: all of a number, or which of its digits."""
+    places = [str(place) for place, digit in enumerate(reading.digits, 1) if digit.label is None]
+    if not places:
+        return REASONS.get(reading.reason or "", "")
+    return f"unsure: digit{'s' if len(places) > 1 else ''} {', '.join(places)}"
+
+
+READINGS: dict[str, type[ReadingJsonLines | ReadingCsvLines | ReadingTable]] = {
+    "json": ReadingJsonLines,
+    "csv": ReadingCsvLines,
+    "table": ReadingTable,
 }

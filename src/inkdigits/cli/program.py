@@ -45,5 +45,6 @@ def main() -> None:
       inkdigits draw                        draw a digit in a window
       inkdigits recognize seven.png         read a picture
       inkdigits recognize scans/ --json     read a folder, one JSON object a line
+      inkdigits read page.jpg               read all numbers on a page
       inkdigits train configs/original.yaml
     """

@@ -10,6 +10,7 @@ from inkdigits.reading.strip import Strip
 
 TALLEST = 64  # pixels: digits that are taller in the picture are cut out smaller
 ABOVE = 0.9  # paper above and below, in heights of the band
+PAINTED = 3  # pixels around a line that tell what is painted over it
 LEVEL = 0.5  # pixels that a strip may rise or fall by from end to end without being turned
 
 
@@ -30,6 +31,16 @@ class Place:
     top: float
     bottom: float
     slope: float
+
+    def through(self, turn: NDArray[np.float64]) -> "Place":
+        """The same place where a turn (2, 3) takes it."""
+        rise = self.slope * (self.right - self.left)
+        corners = [[self.left, self.top], [self.right, self.top + rise], [self.left, self.bottom]]
+        start, end, foot = np.array(corners) @ turn[:, :2].T + turn[:, 2]
+        slope = float((end[1] - start[1]) / (end[0] - start[0]))
+        # the foot is not straight beneath the top: its row at the column of the top
+        bottom = float(foot[1] + slope * (start[0] - foot[0]))
+        return Place(float(start[0]), float(end[0]), float(start[1]), bottom, slope)
 
 
 def cut(grey: NDArray[np.uint8], place: Place) -> Strip:
@@ -87,3 +98,20 @@ def _warped(
     return np.asarray(
         cv2.warpAffine(part, turn, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     )
+
+
+def without_lines(strip: Strip, lines: NDArray[np.uint8], to_picture: NDArray[np.float64]) -> Strip:
+    """Paint over lines, as those between the places of a comb: they would be read as ones.
+
+    Args:
+        strip: in which they are.
+        lines: (H, W) uint8, 255 on 0.
+        to_picture: (2, 3), takes (x, y, 1) of `lines` to (x, y) of the picture.
+    """
+    back = np.vstack([cv2.invertAffineTransform(to_picture), [0, 0, 1]])
+    turn = (back @ np.vstack([strip.to_picture, [0, 0, 1]]))[:2]
+    size = strip.grey.shape[::-1]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    mask = cv2.compare(cv2.warpAffine(lines, turn, size, flags=flags), 0, cv2.CMP_GT)
+    painted = cv2.inpaint(strip.grey, mask, PAINTED, cv2.INPAINT_TELEA)
+    return Strip(np.asarray(painted), strip.top, strip.bottom, strip.to_picture)

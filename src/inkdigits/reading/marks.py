@@ -1,163 +1,96 @@
-"""Separators among the strokes of a line: told by their size, and their place beside the digits."""
+"""Ink without rulings → marks: what may be a digit, or a part of one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from inkdigits.reading.traces import Floats
+from inkdigits.reading.parts import parts
 
-MARKS = ".,-/:"
-MOST_PARTS = 2  # strokes of a separator
-LEAST_FIT = -8.0  # what fits worse is no separator
+JOIN = 3  # bits of a mark nearer than so many pixels are one
+LEAST = 6  # pixels: what is lower tells nothing of the height of digits
+FILLED = 0.1  # a digit covers more than this share of the box around it …
+WIDE = 3.0  # … and is no wider than so many times its height
+EDGES = 1 / 8  # what is higher than this share of a page is the paper's edge, if there is more
+NO_DIGIT = 40.0  # pixels: the height of a digit where there is nothing to tell it
+SPECK = 0.22  # a mark is a speck if no side is longer than this share of a digit's height …
+SPECK_SIDE = 4  # … or than so many pixels
+HUGE = 4.0  # what is higher than so many digits is a picture, or the paper's edge
+LONG = 1.8  # … and what is higher than so many, but slimmer than …
+SLIM = 0.2  # … this share of its height, is the paper's edge, or a border
+MOST = 3000  # that are looked at: the highest
+CUT = 1.0  # what is higher than so many digits is cut where a ruling crosses it …
+CROSSED = 0.85  # … over this share of its width
 
-# Each limit is the least and the most of something, in heights of a digit; a place is 0 at the top
-# of the digits beside it, 1 at their foot.
-DOT = (0.0, 0.18)  # the longer side of a dot
-DOT_PLACE = (0.78, 1.2)  # the middle of a decimal point …
-COLON_PLACES = ((0.05, 0.6), (0.5, 1.1))  # … and of the two dots of a colon
-COLON_APART = (0.25, 0.9)  # from one to the other
-COLON_LEAN = (-0.2, 0.2)  # and how far to the right of it
-TICK = (0.18, 0.6)  # the height of a comma
-TICK_TOP = (0.68, 1.15)
-TICK_FOOT = (1.0, 1.5)
-TICK_LEAN = (-0.05, 0.35)  # its top is so far to the right of its foot
-DASH = (0.18, 0.95)  # the width of a dash
-DASH_PLACE = (0.25, 0.75)
-DASH_SLOPE = (0.0, 0.3)  # its height, by its width
-SLASH = (1.25, 2.3)  # the height of a slash
-SLASH_TOP = (-0.8, -0.1)
-SLASH_FOOT = (1.08, 1.8)
-SLASH_LEAN = (0.25, 1.2)  # its width, by its height
-STRAIGHT = (0.93, 1.0)  # the way from end to end of a dash or a slash, by its length
-
-SLACK = 0.06  # beyond a limit by so much, a mark is less likely by a factor of e^½
-
-TALL = 0.5  # a stroke this high is a digit, or a part that is as high
+Boxes = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
-class Band:
-    """Where the digits stand beside a mark.
+def typical_height(
+    boxes: Boxes, areas: NDArray[np.int32], page: int, least: int = LEAST
+) -> float:
+    """The height of a digit, about: that of the mark in the middle when all are piled up.
 
     Args:
-        top: of the digits.
-        foot: of the digits.
-        after: whether it stands after one of them.
-        before: whether it stands before one of them.
+        boxes: (N, 4), x, y, width, height of parts.
+        areas: (N,), how many pixels each has.
+        page: height of all of the picture.
+        least: what is lower does not count.
     """
-
-    top: float
-    foot: float
-    after: bool
-    before: bool
-
-
-def band_of(boxes: Floats, members: tuple[int, ...]) -> Band | None:
-    """The band of the tall strokes that stand beside some strokes of a line; None without any."""
-    tall = boxes[:, 3] - boxes[:, 1] >= TALL
-    tall[list(members)] = False
-    if not tall.any():
-        return None
-    own = boxes[list(members)]
-    middle = (own[:, 0].min() + own[:, 2].max()) / 2
-    others = boxes[tall]
-    places = (others[:, 0] + others[:, 2]) / 2
-    before, after = places <= middle, places > middle
-    nearest = [
-        others[side][np.abs(places[side] - middle).argmin()]
-        for side in (before, after)
-        if side.any()
-    ]
-    _, top, _, foot = np.mean(nearest, axis=0).tolist()
-    return Band(top, foot, bool(before.any()), bool(after.any()))
+    width, height = boxes[:, 2], boxes[:, 3]
+    some = (height >= least) & (width < WIDE * height) & (areas > FILLED * width * height)
+    low = some & (height < page * EDGES)
+    if 2 * height[low].sum() > height[some].sum():
+        some = low
+    if not some.any():
+        return min(page / 2, NO_DIGIT)
+    order = np.sort(height[some])
+    weight = np.cumsum(order)
+    return float(order[np.searchsorted(weight, weight[-1] / 2)])
 
 
-def marks_of(boxes: Floats, samples: Floats, band: Band) -> Iterator[tuple[str, float]]:
-    """Find the separators that strokes may be.
+def rough_height(mask: NDArray[np.uint8]) -> float:
+    """`typical_height` of the parts of a mask, (H, W) uint8; large ones are seen at half size."""
+    step = 1 if mask.size < 100_000 else 2
+    found = parts(np.ascontiguousarray(mask[::step, ::step]))
+    height = len(mask) // step
+    return step * typical_height(found.boxes[1:], found.areas[1:], height, LEAST // step)
+
+
+def marks(ink: NDArray[np.uint8], across: NDArray[np.uint8]) -> tuple[Boxes, float]:
+    """Find marks.
 
     Args:
-        boxes: (K, 4) left, top, right and bottom of the strokes.
-        samples: (K, S, 2) points along them.
-        band: where the digits beside them stand.
+        ink: (H, W) uint8, on 0, without rulings.
+        across: (H, W) uint8, on 0, the rulings that are level.
 
-    Yields:
-        A separator, and how well it fits: 0, or less, as a logarithm.
+    Returns:
+        (N, 4) int32 x, y, width, height of each; and the height of a digit, about.
     """
-    if len(boxes) == 1 and band.after:
-        yield from _single(boxes[0], samples[0], band)
-    elif len(boxes) == 1 and band.before:  # a minus
-        yield "-", _dash(boxes[0], samples[0], band)
-    elif len(boxes) == 2 and band.after and band.before:
-        yield ":", _colon(boxes, band)
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((JOIN, JOIN), np.uint8))
+    found = parts(joined)
+    boxes, areas = found.boxes[1:], found.areas[1:]
+    digit = typical_height(boxes, areas, len(ink))
+    width, height = boxes[:, 2], boxes[:, 3]
+    kept = np.maximum(width, height) > max(SPECK_SIDE, SPECK * digit)
+    kept &= (height < HUGE * digit) & ((height < LONG * digit) | (width > SLIM * height))
+    boxes = boxes[kept]
+    if len(boxes) > MOST:
+        boxes = boxes[np.argsort(-boxes[:, 3], kind="stable")[:MOST]]
+    return _cut(boxes, joined, across, digit), digit
 
 
-def _single(box: Floats, samples: Floats, band: Band) -> Iterator[tuple[str, float]]:
-    """What one stroke after a digit may be."""
-    yield ".", -_beyond(_longer(box), DOT) - _beyond(_level(box, band), DOT_PLACE)
-    yield "-", _dash(box, samples, band)
-    if not band.before:
-        return
-    lean = samples[0, 0] - samples[-1, 0]
-    lean = float(lean if samples[0, 1] < samples[-1, 1] else -lean)
-    height, top, foot = box[3] - box[1], box[1] - band.top, box[3] - band.foot + 1
-    yield (
-        ",",
-        -_beyond(height, TICK)
-        - _beyond(top, TICK_TOP)
-        - _beyond(foot, TICK_FOOT)
-        - _beyond(lean, TICK_LEAN),
-    )
-    yield (
-        "/",
-        -_beyond(height, SLASH)
-        - _beyond(top, SLASH_TOP)
-        - _beyond(foot, SLASH_FOOT)
-        - _beyond(lean / max(height, SLACK), SLASH_LEAN)
-        - _beyond(_straightness(samples), STRAIGHT),
-    )
-
-
-def _dash(box: Floats, samples: Floats, band: Band) -> float:
-    width, height = box[2] - box[0], box[3] - box[1]
-    return (
-        -_beyond(width, DASH)
-        - _beyond(height / max(width, SLACK), DASH_SLOPE)
-        - _beyond(_level(box, band), DASH_PLACE)
-        - _beyond(_straightness(samples), STRAIGHT)
-    )
-
-
-def _colon(boxes: Floats, band: Band) -> float:
-    upper, lower = sorted(boxes, key=lambda box: float(box[1] + box[3]))
-    places = _level(upper, band), _level(lower, band)
-    lean = (upper[0] + upper[2] - lower[0] - lower[2]) / 2
-    return (
-        -_beyond(_longer(upper), DOT)
-        - _beyond(_longer(lower), DOT)
-        - _beyond(places[0], COLON_PLACES[0])
-        - _beyond(places[1], COLON_PLACES[1])
-        - _beyond(places[1] - places[0], COLON_APART)
-        - _beyond(lean, COLON_LEAN)
-    )
-
-
-def _beyond(value: float, limits: tuple[float, float]) -> float:
-    """How unlikely a value outside of limits is: half the square of how far, in `SLACK`."""
-    least, most = limits
-    return float(max(least - value, value - most, 0.0) / SLACK) ** 2 / 2
-
-
-def _level(box: Floats, band: Band) -> float:
-    """Where the middle of a box is: 0 at the top of the digits beside it, 1 at their foot."""
-    return float(((box[1] + box[3]) / 2 - band.top) / (band.foot - band.top))
-
-
-def _longer(box: Floats) -> float:
-    return float(max(box[2] - box[0], box[3] - box[1]))
-
-
-def _straightness(samples: Floats) -> float:
-    """The way from end to end, by the length along the stroke; 1 for a dot."""
-    length = float(np.hypot(*np.diff(samples, axis=0).T).sum())
-    return float(np.hypot(*(samples[-1] - samples[0]))) / length if length else 1.0
+def _cut(boxes: Boxes, ink: NDArray[np.uint8], across: NDArray[np.uint8], digit: float) -> Boxes:
+    """Cut what is too high for one digit where a ruling crosses it."""
+    tall = boxes[:, 3] > CUT * digit
+    cut = [boxes[~tall]]
+    for x, y, width, height in boxes[tall]:
+        ruled = across[y : y + height, x : x + width].mean(axis=1) > 255 * CROSSED
+        if not ruled.any():
+            cut.append(np.array([[x, y, width, height]], np.int32))
+            continue
+        inked = ink[y : y + height, x : x + width].any(axis=1) & ~ruled
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], inked, [False]])))
+        for start, end in edges.reshape(-1, 2):
+            if end - start > SPECK_SIDE:
+                left, _, wide, _ = cv2.boundingRect(ink[y + start : y + end, x : x + width])
+                cut.append(np.array([[x + left, y + start, wide, end - start]], np.int32))
+    return np.concatenate(cut)

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.reading.rulings import Rulings
+from inkdigits.reading.walls import Boxes, Walls
 
 GAP = 0.95  # digits of one number are no further apart than so many heights of a digit
 LEVEL = 0.5  # side by side: they share at least this part of the lower one's height …
 UNLIKE = 2.2  # … and one is no higher than so many times the other
 SMALL = 0.5  # lower than this share of a row's height: a point, a dash, a bit of a digit
 ABOVE = 0.35  # … which belongs to a row if its middle is within so much of its band
-WALLED = 0.55  # a border parts two marks where it covers this share of what they share
+ON_LINE = 1.6  # … or than so many, if they stand on one line ruled for them …
+RULED = 16  # … which is no longer than so many heights of a digit …
+BENEATH = (-0.4, 1.0)  # … and from so much above their feet to so much beneath, in their heights
 CHUNK = 256  # marks that are compared with all at their height at once
-
-Boxes = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -31,60 +31,45 @@ class Row:
         heights = self.boxes[:, 3]
         return float(np.median(heights[heights >= SMALL * heights.max()]))
 
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """The box around them: x, y, width, height."""
+        x, y = self.boxes[:, :2].min(axis=0).tolist()
+        right, foot = (self.boxes[:, :2] + self.boxes[:, 2:]).max(axis=0).tolist()
+        return x, y, right - x, foot - y
 
-def rows(boxes: Boxes, rulings: Rulings) -> list[Row]:
+
+def rows(boxes: Boxes, rulings: Rulings, walls: Walls) -> list[Row]:
     """Put marks into rows.
 
     Args:
         boxes: (N, 4), x, y, width, height.
-        rulings: no row runs across a border; in a comb, all is one row.
+        rulings: what stands on one short line is a row.
+        walls: no row runs across a border; in a comb, all is one row.
     """
     if not len(boxes):
         return []
-    walls = _Walls(rulings)
     boxes = boxes[np.argsort(boxes[:, 1], kind="stable")]
-    joined = _joined(len(boxes), _links(boxes, walls))
+    joined = _joined(len(boxes), _links(boxes, _lines_beneath(boxes, rulings.levels), walls))
     places = np.split(np.argsort(joined, kind="stable"), np.cumsum(np.bincount(joined))[:-1])
     return _with_small([Row(_left_to_right(boxes[place])) for place in places], walls)
 
 
-class _Walls:
-    """Where borders are, and combs."""
-
-    def __init__(self, rulings: Rulings) -> None:
-        self.combs = np.zeros(rulings.down.shape, np.uint8)
-        down = rulings.down
-        if len(rulings.combs):
-            down = down.copy()
-            for number, (x, y, width, height) in enumerate(rulings.combs[:255], 1):
-                inside = slice(y, y + height), slice(x, x + width)
-                self.combs[inside] = number
-                down[y : y + height, x + 4 : x + width - 4] = 0
-        self.any = bool(down.any())
-        self.sums = cv2.integral((down > 0).astype(np.uint8))
-
-    def comb(self, boxes: Boxes) -> NDArray[np.uint8]:
-        """In which comb boxes are, from 1; 0 in none."""
-        middle = boxes[:, :2] + boxes[:, 2:] // 2
-        return np.asarray(self.combs[middle[:, 1], middle[:, 0]])
-
-    def between(self, one: Boxes, other: Boxes) -> NDArray[np.bool_]:
-        """Whether a border is between boxes, pair by pair."""
-        if not self.any:
-            return np.zeros(len(one), bool)
-        middles = one[:, 0] + one[:, 2] // 2, other[:, 0] + other[:, 2] // 2
-        left, right = np.minimum(*middles), np.maximum(*middles)
-        top = np.maximum(one[:, 1], other[:, 1])
-        foot = np.minimum(one[:, 1] + one[:, 3], other[:, 1] + other[:, 3])
-        low = foot - top < 3  # they share no height: look at all that they have
-        top = np.where(low, np.minimum(one[:, 1], other[:, 1]), top)
-        foot = np.where(low, np.maximum(one[:, 1] + one[:, 3], other[:, 1] + other[:, 3]), foot)
-        sums = self.sums
-        pixels = sums[foot, right] - sums[top, right] - sums[foot, left] + sums[top, left]
-        return np.asarray(pixels >= WALLED * (foot - top))
+def _lines_beneath(boxes: Boxes, levels: NDArray[np.float64]) -> NDArray[np.int64]:
+    """On which short line each mark stands, from 0; -1 on none."""
+    if not len(levels):
+        return np.full(len(boxes), -1)
+    x, height = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 3]
+    middle_x, middle_y, slope, _, left, right = levels.T
+    line = middle_y + slope * (x[:, None] - middle_x)
+    beneath = (line - (boxes[:, 1] + height)[:, None]) / height[:, None]
+    fits = (beneath > BENEATH[0]) & (beneath < BENEATH[1])
+    fits &= (x[:, None] > left) & (x[:, None] < right) & (right - left < RULED * height[:, None])
+    nearest = np.where(fits, np.abs(beneath), np.inf).argmin(axis=1)
+    return np.where(fits.any(axis=1), nearest, -1)
 
 
-def _links(boxes: Boxes, walls: _Walls) -> NDArray[np.int64]:
+def _links(boxes: Boxes, line: NDArray[np.int64], walls: Walls) -> NDArray[np.int64]:
     """Pairs (N, 2) of marks that are side by side; `boxes` are in the order of their tops."""
     tops, feet = boxes[:, 1], boxes[:, 1] + boxes[:, 3]
     comb = walls.comb(boxes)
@@ -99,7 +84,8 @@ def _links(boxes: Boxes, walls: _Walls) -> NDArray[np.int64]:
         low, high = np.minimum(a[..., 3], b[..., 3]), np.maximum(a[..., 3], b[..., 3])
         gap = np.maximum(a[..., 0], b[..., 0])
         gap = gap - np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2])
-        near = (shared >= LEVEL * low) & (high <= UNLIKE * low) & (gap <= GAP * high)
+        most = np.where((line[one][:, None] == line[other]) & (line[other] >= 0), ON_LINE, GAP)
+        near = (shared >= LEVEL * low) & (high <= UNLIKE * low) & (gap <= most * high)
         near |= (comb[one][:, None] == comb[other][None]) & (comb[one] > 0)[:, None]
         near &= one[:, None] < other[None]
         pairs = np.argwhere(near)
@@ -124,9 +110,9 @@ def _joined(count: int, links: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.unique(roots, return_inverse=True)[1]
 
 
-def _with_small(found: list[Row], walls: _Walls) -> list[Row]:
+def _with_small(found: list[Row], walls: Walls) -> list[Row]:
     """Give points, dashes and bits of digits to the row beside them."""
-    around = np.array([_box(row.boxes) for row in found], np.int32)
+    around = np.array([row.box for row in found], np.int32)
     heights = np.array([row.height for row in found])
     parts: list[list[Boxes]] = [[row.boxes] for row in found]
     for place in np.argsort(heights, kind="stable").tolist():
@@ -148,11 +134,23 @@ def _with_small(found: list[Row], walls: _Walls) -> list[Row]:
     return [Row(_left_to_right(np.concatenate(part))) for part in parts if part]
 
 
-def _box(boxes: Boxes) -> tuple[int, int, int, int]:
-    x, y = boxes[:, :2].min(axis=0).tolist()
-    right, foot = (boxes[:, :2] + boxes[:, 2:]).max(axis=0).tolist()
-    return x, y, right - x, foot - y
-
-
 def _left_to_right(boxes: Boxes) -> Boxes:
     return boxes[np.argsort(boxes[:, 0], kind="stable")]
+
+
+def in_order(found: list[Row]) -> list[Row]:
+    """Rows as they are read: from top to foot, and from left to right those side by side."""
+    waiting = sorted(found, key=lambda row: row.box[1] + row.box[3] / 2)
+    ordered: list[Row] = []
+    while waiting:
+        _, y, _, height = waiting[0].box
+        # side by side with the topmost: the middle is within its height
+        count = 1
+        while count < len(waiting):
+            _, top, _, high = waiting[count].box
+            if top + high / 2 > y + height:
+                break
+            count += 1
+        ordered += sorted(waiting[:count], key=lambda row: row.box[0])
+        waiting = waiting[count:]
+    return ordered

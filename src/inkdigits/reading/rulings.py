@@ -1,4 +1,4 @@
-"""Ruled lines, borders of cells and boxes, combs: found, and taken out of the ink.
+"""Ruled lines, borders of cells, sides of boxes: found, and taken out of the ink.
 
 A ruling is thin and straight. Strokes that cross it stay whole: where there is ink on both sides of
 what is taken out, the gap is closed again.
@@ -10,6 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.reading.combs import combs
+from inkdigits.reading.parts import Parts, parts
+
 LENGTH = 3.0  # a ruling is longer than so many heights of a digit …
 SHORTEST = 40  # … and than so many pixels
 THICK = 0.28  # it is thinner than this share of a digit's height …
@@ -17,40 +20,36 @@ THINNEST = 7  # … or than so many pixels
 PIECE = 0.75  # it is made of pieces longer than so many heights of a digit …
 LEAST_PIECE = 14  # … and than so many pixels …
 GAP = 7  # … that are no more than so many pixels apart
+CROSSED = 1.0  # … or heights of a digit, where strokes cross it
 DRIFT = 3  # pixels that a piece of it, as long as has to be, may leave the level by
+
 EDGE = 3  # pixels of its blurred edges that go with it, half of them at either side
 BESIDE = 3  # pixels of ink in it that stay where a stroke ends on it …
 OVER = 11  # … and all, where a stroke goes on within so many pixels
-CROSSED = 1.0  # it may have gaps of so many heights of a digit where strokes cross it
-
-SIDE = 3  # pixels of ink in it that stay where a stroke ends on it …
-OVER = 11  # … and all, where a stroke goes on within so many pixels
-CROSSED = 1.0  # it may have gaps of so many heights of a digit where strokes cross it
-STROKE = 2  # pixels by which ink in it has to be thicker than it to be a stroke
 
 SIDE = 0.8  # the side of a box is longer than so many heights of a digit, if …
-REACH = 5  # … it ends within so many pixels of lines across
-
-END = 8  # … and that near their ends
-
-PITCHES = (0.85, 2.4)  # a comb's sides are so many times as long as they are apart
-PLACE = 3.0  # … and no longer than so many heights of a digit
-REGULAR = 0.15  # and as far apart as each other, within this share
-FEWEST = 3  # there are at least so many of them
+REACH = 5  # … it ends within so many pixels of lines across …
+END = 8  # … and so near to their ends, or if it is a comb's
+COMB = 3.0  # a comb is no higher than so many digits
+TOLD = 60  # pixels: longer lines tell how the page slopes
 
 
 @dataclass(frozen=True)
 class Rulings:
-    """What is ruled on a page, (H, W) uint8 each, 255 on 0.
+    """What is ruled on a page.
 
     Args:
-        across: lines that are about level.
-        down: lines that are about upright.
-        combs: (N, 4), x, y, width, height of boxes that are divided in places for one digit each.
+        across: (H, W) uint8, 255 on 0: lines that are about level.
+        down: (H, W) uint8, 255 on 0: lines that are about upright.
+        levels: (N, 6) float64, for each line across x, y of its middle, its slope, the variance of
+            that, and the columns where it begins and ends.
+        combs: (N, 4) int32, x, y, width, height of boxes that are divided in places for one digit
+            each.
     """
 
     across: NDArray[np.uint8]
     down: NDArray[np.uint8]
+    levels: NDArray[np.float64]
     combs: NDArray[np.int32]
 
     @classmethod
@@ -68,12 +67,12 @@ class Rulings:
         length, piece = max(SHORTEST, LENGTH * digit), max(LEAST_PIECE, PIECE * digit)
         across = _lines(thin, length, piece, digit)
         down = cv2.transpose(_lines(upright, length, piece, digit))
-        combs = np.zeros((0, 4), np.int32)
-        if across.any():
-            short = cv2.transpose(_lines(upright, max(SHORTEST / 2, SIDE * digit), piece, digit))
-            sides, combs = _sides(short, across, PLACE * digit)
-            down = cv2.bitwise_or(down, sides)
-        return cls(across, np.asarray(down), combs)
+        if not across.any():
+            return cls(across, down, np.zeros((0, 6)), np.zeros((0, 4), np.int32))
+        short = cv2.transpose(_lines(upright, max(SHORTEST / 2, SIDE * digit), piece, digit))
+        lines = parts(across)
+        sides, boxes = _sides(parts(short), lines, COMB * digit)
+        return cls(across, np.asarray(cv2.bitwise_or(down, sides)), _levels(lines), boxes)
 
     def zone(self) -> NDArray[np.uint8]:
         """Where they are, with some of what is beside them; (H, W) uint8, 255 on 0."""
@@ -92,11 +91,13 @@ class Rulings:
 
 def _lines(thin: NDArray[np.uint8], length: float, piece: float, digit: float) -> NDArray[np.uint8]:
     """Where thin lines across are, as long as this, made of pieces as long as that."""
+    if thin.shape[1] < length:
+        return np.zeros_like(thin)
     wide = cv2.dilate(thin, np.ones((DRIFT, 1), np.uint8))
     wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((1, round(piece)), np.uint8))
     wide = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((1, GAP), np.uint8))
     wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((1, round(length)), np.uint8))
-    gap = np.ones((1, round(CROSSED * digit)), np.uint8)
+    gap = np.ones((1, max(1, round(CROSSED * digit))), np.uint8)
     return np.asarray(cv2.morphologyEx(wide, cv2.MORPH_CLOSE, gap))
 
 
@@ -112,73 +113,45 @@ def _without(
     return np.asarray(cv2.bitwise_or(rest, strokes))
 
 
-def _sides(
-    down: NDArray[np.uint8], across: NDArray[np.uint8], most: float
-) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+def _sides(short: Parts, lines: Parts, most: float) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     """Of lines down, those that are sides of boxes, or of combs no higher than this; the combs.
 
     They reach from one line across to another: from end to end, or in a comb.
     """
-    labels, stats = cv2.connectedComponentsWithStats(down, connectivity=8)[1:3]
-    x, y, width, height = stats[:, :4].T
+    x, y, width, height = short.boxes.T
     middle, foot = x + width // 2, y + height - 1
     around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
-    lines, line = cv2.connectedComponentsWithStats(across, connectivity=8)[1:3]
-    lines = cv2.dilate(lines.astype(np.uint16), around)
-    above, below = lines[y, middle], lines[foot, middle]
+    near = cv2.dilate(lines.labels.astype(np.uint16), around)
+    above, below = near[y, middle], near[foot, middle]
     held = (above > 0) & (below > 0)
-    ends = held.copy()
+    sides = held.copy()
     for which in (above, below):
-        left, right = line[which, 0], line[which, 0] + line[which, 2]
-        ends &= (np.abs(middle - left) <= END) | (np.abs(right - middle) <= END)
-    ends[0] = held[0] = False
-    combs, teeth = _combs(stats[:, :4], held & (height <= most))
-    for comb, some in zip(combs, teeth, strict=True):
-        ends[some] = True
-        comb[0], comb[2] = line[above[some[0]], 0], line[above[some[0]], 2]
-    return ends[labels].astype(np.uint8) * np.uint8(255), combs
+        left, right = lines.boxes[which, 0], lines.boxes[which, 0] + lines.boxes[which, 2]
+        sides &= (np.abs(middle - left) <= END) | (np.abs(right - middle) <= END)
+    sides[0] = held[0] = False
+    found = []
+    for teeth in combs(short.boxes, np.flatnonzero(held & (height <= most))):
+        sides[teeth] = True
+        # a comb is as long as the line above it
+        left, long = lines.boxes[above[teeth[0]], [0, 2]]
+        top = y[teeth].min()
+        found.append((left, top, long, foot[teeth].max() + 1 - top))
+    taken = sides[short.labels].astype(np.uint8) * np.uint8(255)
+    return taken, np.array(found, np.int32).reshape(-1, 4)
 
 
-def _combs(
-    boxes: NDArray[np.int32], fit: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], list[list[int]]]:
-    """Boxes that regular upright lines of one height divide, and which lines these are."""
-    order = np.flatnonzero(fit)
-    order = order[np.argsort(boxes[order, 0], kind="stable")]
-    lines = boxes[order].astype(np.int32)
-    used: list[list[int]] = []
-    found: list[list[int]] = []
-    free = np.ones(len(lines), bool)
-    for first in range(len(lines)):
-        if not free[first]:
-            continue
-        teeth = [first]
-        pitch = 0.0
-        while True:
-            after = _next(lines, teeth[-1], pitch)
-            if after is None:
-                break
-            pitch = float(lines[after, 0] - lines[teeth[0], 0]) / len(teeth)
-            teeth.append(after)
-        if len(teeth) >= FEWEST:
-            free[teeth] = False
-            used.append(order[teeth].tolist())
-            x, y = lines[teeth, 0].min(), lines[teeth, 1].min()
-            right = (lines[teeth, 0] + lines[teeth, 2]).max()
-            foot = (lines[teeth, 1] + lines[teeth, 3]).max()
-            found.append([x, y, right - x, foot - y])
-    return np.array(found, np.int32).reshape(-1, 4), used
-
-
-def _next(lines: NDArray[np.int32], last: int, pitch: float) -> int | None:
-    """The next line of a comb to the right of one, where there is one."""
-    x, y, _, height = lines[last]
-    apart = lines[:, 0] - x
-    fits = (apart > height / PITCHES[1]) & (apart < height / PITCHES[0])
-    if pitch:
-        fits &= np.abs(apart - pitch) < REGULAR * pitch
-    fits &= (np.abs(lines[:, 1] - y) < 0.2 * height) & (
-        np.abs(lines[:, 1] + lines[:, 3] - y - height) < 0.2 * height
-    )
-    places = np.flatnonzero(fits)
-    return int(places[0]) if len(places) else None
+def _levels(lines: Parts) -> NDArray[np.float64]:
+    """Middle, slope and its variance, begin and end of lines across."""
+    count = len(lines.boxes)
+    y, x = np.nonzero(lines.labels)
+    of = lines.labels[y, x].astype(np.int64)
+    pixels = np.maximum(np.bincount(of, minlength=count), 1)
+    middle_x = np.bincount(of, x, count) / pixels
+    middle_y = np.bincount(of, y, count) / pixels
+    off = x - middle_x[of]
+    spread = np.maximum(np.bincount(of, off * off, count), 1)
+    slope = np.bincount(of, off * y, count) / spread
+    left, width = lines.boxes[:, 0], lines.boxes[:, 2]
+    doubt = 1.0 / np.maximum(width, 1) ** 2
+    found = np.column_stack([middle_x, middle_y, slope, doubt, left, left + width])
+    return found[1:][width[1:] >= TOLD]

@@ -47,6 +47,17 @@ def _sharpness(x: NDArray[np.float32], y: NDArray[np.float32], slope: float) -> 
     return float(np.square(counts, dtype=np.float64).sum())
 
 
+def levelling(slope: float, size: tuple[int, int]) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """The turn (2, 3) that makes lines of this slope level, and the width and height it needs."""
+    length = float(np.hypot(1, slope))
+    cos, sin = 1 / length, slope / length
+    turn = np.array([[cos, sin, 0], [-sin, cos, 0]])
+    corners = turn[:, :2] @ np.array([[0, size[0], 0, size[0]], [0, 0, size[1], size[1]]])
+    turn[:, 2] = -corners.min(axis=1)
+    width, height = np.ceil(corners.max(axis=1) - corners.min(axis=1)).astype(int).tolist()
+    return turn, (width, height)
+
+
 @dataclass(frozen=True)
 class Slopes:
     """The slope of lines at each place of a page: `at` = a + b x + c y, in (3,) float64."""

@@ -104,7 +104,8 @@ class StringsConfig(Section):
     others: tuple[MarksConfig, ...] = Field(
         default=(),
         description="Ink of letters and signs; what is labelled `.` `,` `-` `/` or `:` is used as"
-        " that separator, everything else is told apart as no part of a number.",
+        " that separator, everything else is told apart as no part of a number, and so are printed"
+        " letters, which are added if there are any.",
     )
     allographs: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0,

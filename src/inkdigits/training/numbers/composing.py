@@ -9,6 +9,7 @@ from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Mark, Pen, Picture
 from inkdigits.training.numbers.texts import OTHER, SEPARATORS
 
 ALLOGRAPHS = 0.06  # share of the digits of ink that are made up by formula
+PRINTED = 0.4  # share of what is no part of a number that is printed, and not written
 PICTURES = 0.45  # share of the strings that are made of MNIST's pictures, and not of pen ink
 SEPARATE = 0.03  # least gap beside a separator, in digits: one inside of a digit is not there
 INKED = 64  # from which value on a pixel is ink when marks are pushed together
@@ -72,6 +73,8 @@ def _marks(glyphs: Glyphs, text: str, rng: np.random.Generator) -> list[Mark]:
     sharpness = float(rng.uniform(1.2, 3.5))
     writer = glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]
     mixed = rng.random() < 0.15  # digits of other writers among them
+    printed = bool(glyphs.print) and rng.random() < PRINTED
+    face = glyphs.print[int(rng.integers(len(glyphs.print)))] if printed else []
     marks: list[Mark] = []
     for character in text:
         if character in DIGITS and pictured:
@@ -87,7 +90,8 @@ def _marks(glyphs: Glyphs, text: str, rng: np.random.Generator) -> list[Mark]:
                 own = glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]
             marks.append(own[character][int(rng.integers(len(own[character])))])
         elif character == OTHER:
-            marks.append(glyphs.letters[int(rng.integers(len(glyphs.letters)))])
+            others = face or glyphs.letters
+            marks.append(others[int(rng.integers(len(others)))])
         else:
             marks.append(_separator(glyphs, character, rng))
     return marks

@@ -109,6 +109,7 @@ class Glyphs:
         pictures: for each digit, MNIST's pictures.
         symbols: for each symbol, drawings of it by whoever.
         letters: drawings of what is no part of a number.
+        print: of each printed face, its letters.
         allographs: for some digits, ways of writing that sets hardly hold.
     """
 
@@ -116,6 +117,7 @@ class Glyphs:
     pictures: dict[str, list[NDArray[np.uint8]]] = field(default_factory=dict)
     symbols: dict[str, list[Strokes]] = field(default_factory=dict)
     letters: list[Strokes] = field(default_factory=list)
+    print: list[list[Picture]] = field(default_factory=list)
     allographs: dict[str, list[Strokes]] = field(default_factory=dict)
 
     def add_ink(self, rows: Sequence[tuple[str, int, Strokes]]) -> None:

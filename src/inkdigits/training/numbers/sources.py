@@ -13,6 +13,7 @@ from inkdigits.training.labelled_ink import LabelledInk, is_ink, read_ink
 from inkdigits.training.labels import split
 from inkdigits.training.lines import Lines, check
 from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Strokes
+from inkdigits.training.numbers.print import printed_letters
 from inkdigits.training.numbers.texts import SEPARATORS
 from inkdigits.training.sections import MarksConfig
 
@@ -46,6 +47,8 @@ def read_glyphs(config: NumbersConfig) -> tuple[Glyphs, Glyphs]:
     rng = np.random.default_rng(config.seed)
     for label, ink in allographs.write(config.strings.allographs, DIGITS, rng):
         learned.allographs.setdefault(label, []).append(strokes_of(ink))
+    if config.strings.others:
+        learned.print = held.print = printed_letters()
     for glyphs in (learned, held):
         glyphs.by_writer = [marks for marks in glyphs.by_writer if len(marks) >= FEWEST]
         if not (glyphs.by_writer and all(glyphs.pictures.get(digit) for digit in DIGITS)):

@@ -49,4 +49,4 @@ def with_others(text: str, rng: np.random.Generator) -> str:
         return text + OTHER * int(rng.integers(1, 3))
     if kind < 0.6:
         return OTHER * int(rng.integers(1, 3)) + text
-    return OTHER * int(rng.integers(1, 7))
+    return OTHER * int(rng.integers(1, 11))

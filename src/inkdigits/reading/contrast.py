@@ -24,6 +24,9 @@ AROUND_WIDTH = 61  # pixels of that neighbourhood
 
 PARTED = 1.2  # in a small picture, ink is what is over so many times the threshold of Otsu (1979)
 
+UPPER = 0.7  # of the pixels of paper are weaker than the median and …
+UPPER_DEVIATION = 0.524  # … so many standard deviations, if they are as Gauss has it
+
 GRAIN = 5  # pixels over which paper's grain is evened out …
 PEAK = 0.995  # … and then a share of a picture is weaker than its ink, which …
 PLAIN = 0.018  # … takes more than this share of the light …
@@ -129,14 +132,13 @@ def _least(strength: NDArray[np.uint8]) -> float:
 
 
 def _grain(histogram: NDArray[np.int64]) -> tuple[float, float]:
-    """Median of strengths, and their standard deviation as the median deviation tells it."""
+    """Median of strengths, and the paper's standard deviation.
+
+    Half of the paper may be lighter than what counts as paper, and have no strength at all: the
+    deviation is told by what is above the median.
+    """
     level = _quantile(histogram, 0.5)
-    middle = round(level)
-    apart = histogram[middle:].copy()
-    below = histogram[:middle][::-1]
-    apart = np.append(apart, np.zeros(max(0, len(below) + 1 - len(apart)), np.int64))
-    apart[1 : len(below) + 1] += below
-    return level, 1.4826 * _quantile(apart, 0.5)
+    return level, (_quantile(histogram, UPPER) - level) / UPPER_DEVIATION
 
 
 def _quantile(histogram: NDArray[np.int64], share: float) -> float:

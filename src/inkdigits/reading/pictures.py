@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits import normalize
 from inkdigits.confidence import softmax
 from inkdigits.digit_model import DigitModel
+from inkdigits.paper import find_ink
 from inkdigits.prediction import Box
 from inkdigits.reading import line
 from inkdigits.reading.crops import Crop, cut
@@ -15,7 +17,9 @@ from inkdigits.reading.hypotheses import Hypotheses, Look
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.strip import Strip
 
-WITNESSES = ("line", "digits")
+# The line model; the recogniser of each digit as it is cut out of the line; and the recogniser of
+# the whole line as `recognize` sees it, where the text is a single digit.
+WITNESSES = ("line", "digits", "whole")
 KIND = "pictures"
 
 WITHIN = 9.0  # texts less probable than the best by more than this logarithm are left out
@@ -53,38 +57,52 @@ def look_at(
             layouts[len(marks)] = cut(patch, align(frames, marks))
     near = [marks for marks in near if len(marks) in layouts]
     crops = [crop for part in layouts.values() for crop in part]
-    scores, logs = _scores(digits, crops)
+    scores, logs = _scores(digits, [crop.patch for crop in crops])
     places = dict(zip(layouts, np.cumsum([0, *map(len, layouts.values())]).tolist(), strict=False))
-    near = _with_swaps(near, logs, places, lines, digits, allowed)
+    if 1 in layouts:
+        whole_scores, whole_logs = _scores(digits, [_whole(strip)])
+    likings = list(logs[places[len(near[0])] :][: len(near[0])])
+    if len(likings) == 1:
+        likings = [likings[0], whole_logs[0]]
+    near = _with_swaps(near, likings, lines, digits, allowed)
     said = np.zeros((len(near), len(WITNESSES)))
     said[:, 0] = log_probabilities(frames, near)
     texts = [lines.text(marks) for marks in near]
     looks = []
     for row, text in enumerate(texts):
         start = places[len(text)]
+        seen = scores[start : start + len(text)]
         for place, character in enumerate(text):
             if character in digits.labels:
                 said[row, 1] += logs[start + place, digits.labels.index(character)]
+        if len(text) == 1 and text in digits.labels:
+            said[row, 2] = whole_logs[0, digits.labels.index(text)]
+            seen = whole_scores
         looks.append(
             tuple(
-                Look(_box(strip, patch, crop), scores[start + place])
-                for place, crop in enumerate(layouts[len(text)])
+                Look(_box(strip, patch, crop), own)
+                for crop, own in zip(layouts[len(text)], seen, strict=True)
             )
         )
     box = _around([look.box for look in looks[0]])
     return Hypotheses(tuple(texts), said, tuple(looks), digits.labels, box)
 
 
+def _whole(strip: Strip) -> NDArray[np.float32]:
+    """The line as `recognize` sees a picture: (28, 28), all zeros where it finds no ink."""
+    return normalize.normalize(find_ink(strip.grey))
+
+
 def _scores(
-    digits: DigitModel, crops: list[Crop]
+    digits: DigitModel, patches: list[NDArray[np.float32]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What the recogniser says of each crop: probabilities, and logarithms with its doubt in them.
+    """What the recogniser says of each patch: probabilities, and logarithms with its doubt in them.
 
     Returns:
         (N, labels) probabilities of the labels, and (N, labels) logarithms of the probability that
         it is a digit and this one.
     """
-    outputs = digits.run(np.array([crop.patch for crop in crops]))
+    outputs = digits.run(np.array(patches))
     scores = softmax(outputs.logits, digits.config.temperature)
     is_digit = -np.logaddexp(0, -outputs.evidence)  # log of the logistic function
     with np.errstate(divide="ignore"):
@@ -94,22 +112,27 @@ def _scores(
 
 def _with_swaps(
     near: list[Marks],
-    logs: NDArray[np.float64],
-    places: dict[int, int],
+    likings: list[NDArray[np.float64]],
     lines: LineModel,
     digits: DigitModel,
     allowed: Callable[[str], bool] | None,
 ) -> list[Marks]:
-    """Add the best text with what the recogniser would rather read in one of its places."""
-    best = near[0]
-    start = places[len(best)]
+    """Add the best text with what the recogniser would rather read in one of its places.
+
+    Args:
+        near: the texts, best first.
+        likings: for each place of the best one, (labels,); of a single digit there may be two.
+        lines: the model of lines.
+        digits: the model of single digits.
+        allowed: as for `look_at`.
+    """
+    text = lines.text(near[0])
     more = list(near)
-    text = lines.text(best)
-    for place, character in enumerate(text):
-        if character not in digits.labels:
+    for place, liking in enumerate(likings):
+        place = min(place, len(text) - 1)
+        if text[place] not in digits.labels:
             continue
-        liked = digits.labels[int(logs[start + place].argmax())]
-        swapped = text[:place] + liked + text[place + 1 :]
+        swapped = text[:place] + digits.labels[int(liking.argmax())] + text[place + 1 :]
         marks = lines.marks(swapped)
         if marks is not None and marks not in more and (allowed is None or allowed(swapped)):
             more.append(marks)

@@ -35,11 +35,32 @@ SLACK = 0.06  # beyond a limit by so much, a mark is less likely by a factor of 
 TALL = 0.5  # a stroke this high is a digit, or a part that is as high
 
 
-def may_be_mark(strokes: int, height: float) -> bool:
-    """Whether so many strokes, so high together, are worth a closer look."""
-    if strokes == 1:
+def separators(boxes: Floats, samples: Floats, members: tuple[int, ...]) -> list[tuple[str, float]]:
+    """Find the separators that a group of strokes may be.
+
+    Args:
+        boxes: (N, 4) left, top, right and bottom of the strokes of a line, heights of a digit.
+        samples: (N, S, 2) points along them.
+        members: places of the strokes of the group.
+
+    Returns:
+        Separators, and how well each fits: 0, or less, as a logarithm, down to `LEAST_FIT`.
+    """
+    own = list(members)
+    if not _is_worth_a_look(boxes[own]):
+        return []
+    band = _band(boxes, members)
+    if band is None:
+        return []
+    return [(mark, fit) for mark, fit in _fits(boxes[own], samples[own], band) if fit >= LEAST_FIT]
+
+
+def _is_worth_a_look(boxes: Floats) -> bool:
+    """Whether strokes are as many, and as high, as a separator may be."""
+    height = float(boxes[:, 3].max() - boxes[:, 1].min())
+    if len(boxes) == 1:
         return height <= TICK[1] + 3 * SLACK or height >= SLASH[0] - 3 * SLACK
-    return strokes == 2 and height <= COLON_APART[1] + 2 * DOT[1]
+    return len(boxes) == 2 and height <= COLON_APART[1] + 2 * DOT[1]
 
 
 @dataclass(frozen=True)
@@ -59,7 +80,7 @@ class Band:
     before: bool
 
 
-def band_of(boxes: Floats, members: tuple[int, ...]) -> Band | None:
+def _band(boxes: Floats, members: tuple[int, ...]) -> Band | None:
     """The band of the tall strokes that stand beside some strokes of a line; None without any."""
     tall = boxes[:, 3] - boxes[:, 1] >= TALL
     tall[list(members)] = False
@@ -79,17 +100,8 @@ def band_of(boxes: Floats, members: tuple[int, ...]) -> Band | None:
     return Band(top, foot, bool(before.any()), bool(after.any()))
 
 
-def marks_of(boxes: Floats, samples: Floats, band: Band) -> Iterator[tuple[str, float]]:
-    """Find the separators that strokes may be.
-
-    Args:
-        boxes: (K, 4) left, top, right and bottom of the strokes.
-        samples: (K, S, 2) points along them.
-        band: where the digits beside them stand.
-
-    Yields:
-        A separator, and how well it fits: 0, or less, as a logarithm.
-    """
+def _fits(boxes: Floats, samples: Floats, band: Band) -> Iterator[tuple[str, float]]:
+    """The separators that strokes beside digits may be, each with how well it fits."""
     if len(boxes) == 1 and band.after:
         yield from _single(boxes[0], samples[0], band)
     elif len(boxes) == 1 and band.before:  # a minus

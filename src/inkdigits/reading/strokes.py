@@ -14,15 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits import normalize
-from inkdigits.confidence import softmax
 from inkdigits.digit_model import DigitModel
-from inkdigits.ink import Ink, render_polylines
+from inkdigits.ink import Ink
 from inkdigits.reading.covers import Cover, Option, best_covers, log_sum
-from inkdigits.reading.groups import Groups, groups_of
-from inkdigits.reading.ink_lines import Indices, lines_of
-from inkdigits.reading.separators import LEAST_FIT, MARKS, band_of, marks_of, may_be_mark
-from inkdigits.reading.traces import Floats, Traces, typical_height
+from inkdigits.reading.separators import MARKS, separators
+from inkdigits.reading.sightings import Sighting, look
 from inkdigits.reading.worth import (
     DIGIT,
     MARK,
@@ -35,7 +31,6 @@ from inkdigits.reading.worth import (
 )
 
 N_BEST = 8  # texts of a line
-SPECKS = 0.12  # a line that is lower than this share of most of the drawing is specks
 LABELS = 4  # of a group: the likeliest ones …
 LEAST = 1e-4  # … that are at least so likely
 
@@ -79,25 +74,6 @@ class InkLine:
     height: float
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line, its strokes sorted by x, in heights of a digit.
-
-    Args:
-        strokes: (N,) their indices in the ink.
-        boxes: (N, 4) left, top, right and bottom.
-        samples: (N, S, 2) points along them.
-        groups: those that may be a digit.
-        unit: typical height of a digit, in units of the ink.
-    """
-
-    strokes: Indices
-    boxes: Floats
-    samples: Floats
-    groups: Groups
-    unit: float
-
-
 def read_ink(ink: Ink, model: DigitModel) -> list[InkLine]:
     """Read the numbers of a drawing.
 
@@ -110,84 +86,40 @@ def read_ink(ink: Ink, model: DigitModel) -> list[InkLine]:
     """
     if ink.is_empty:
         return []
-    traces = Traces.of(ink)
-    lines = [_line(traces, strokes) for strokes in lines_of(traces.boxes)]
-    patches = [
-        _patch(traces, line.strokes[list(members)])
-        for line in lines
-        for members in line.groups.members
-    ]
-    logits, evidence = model.run(np.array(patches))
-    scores = softmax(logits, model.config.temperature)
-    evidence = evidence - model.config.thresholds["evidence"]  # 0: as little as is accepted
-    typical = typical_height(traces.boxes)
-    read = []
-    start = 0
-    for line in lines:
-        end = start + len(line.groups.members)
-        if line.unit < SPECKS * typical:
-            read.append(InkLine(tuple(sorted(line.strokes.tolist())), (), line.unit))
-        else:
-            read.append(_read(line, scores[start:end], evidence[start:end], model.labels))
-        start = end
-    return read
+    return [_read(line, model.labels) for line in look(ink, model)]
 
 
-def _line(traces: Traces, strokes: Indices) -> _Line:
-    """Prepare a line."""
-    unit = typical_height(traces.boxes[strokes])
-    middles = traces.boxes[strokes, 0] + traces.boxes[strokes, 2]
-    strokes = strokes[np.argsort(middles, kind="stable")]
-    boxes, samples = traces.boxes[strokes] / unit, traces.samples[strokes] / unit
-    return _Line(strokes, boxes, samples, groups_of(boxes, samples), unit)
-
-
-def _patch(traces: Traces, strokes: Indices) -> NDArray[np.float32]:
-    """What the model sees of some strokes."""
-    points = [traces.points[stroke] for stroke in strokes]
-    left, top = traces.boxes[strokes, :2].min(axis=0).tolist()
-    right, bottom = traces.boxes[strokes, 2:].max(axis=0).tolist()
-    box = (left, top, right - left, bottom - top)
-    pixels = render_polylines(np.concatenate(points), [len(stroke) for stroke in points], box)
-    return normalize.normalize(pixels)
-
-
-def _read(line: _Line, scores: Floats, evidence: Floats, labels: Sequence[str]) -> InkLine:
-    """Read a line.
-
-    Args:
-        line: G groups.
-        scores: (G, classes) probabilities of the labels of each.
-        evidence: (G,) for each being a digit, above the least that is accepted.
-        labels: of the model.
-    """
-    counts = (scores * stroke_counts(labels, line.groups)).sum(axis=1)
-    options = _options(line, scores, evidence, counts, labels)
-    covers, total = best_covers(options, len(line.strokes))
+def _read(line: Sighting, labels: Sequence[str]) -> InkLine:
+    """Read a line by a model of these labels."""
+    strokes = tuple(sorted(line.strokes.tolist()))
+    if line.is_specks:
+        return InkLine(strokes, (), line.unit)
+    covers, total = best_covers(_options(line, labels), len(strokes))
     places = {members: place for place, members in enumerate(line.groups.members)}
     by_text: dict[str, list[Candidate]] = {}
     for cover in covers:
-        candidate = _candidate(line, places, scores, cover, total)
+        candidate = _candidate(line, places, cover, total)
         by_text.setdefault(candidate.text, []).append(candidate)
     candidates = sorted(map(_merged, by_text.values()), key=lambda found: -found.log_probability)
-    strokes = tuple(sorted(line.strokes.tolist()))
     if not candidates[0].has_digits:
         return InkLine(strokes, (), line.unit)
     read = [candidate for candidate in candidates if candidate.has_digits]
     return InkLine(strokes, tuple(read[:N_BEST]), _height(line, read[0]))
 
 
-def _options(
-    line: _Line, scores: Floats, evidence: Floats, counts: Floats, labels: Sequence[str]
-) -> list[Option]:
+def _options(line: Sighting, labels: Sequence[str]) -> list[Option]:
     """What each group may be: the likeliest digits, separators, nothing."""
-    digit = worth(digit_terms(line.groups, evidence, counts), DIGIT)
-    nothing = worth(nothing_terms(line.groups, evidence), NOTHING)
+    groups, evidence, scores = line.groups, line.evidence, line.scores
+    digit = worth(digit_terms(groups, evidence, stroke_counts(labels, groups, scores)), DIGIT)
+    nothing = worth(nothing_terms(groups, evidence), NOTHING)
     values = digit[:, None] + np.log(np.maximum(scores, LEAST))
     likeliest = np.argsort(-scores, axis=1)[:, :LABELS]
     options = []
-    for place, members in enumerate(line.groups.members):
-        others = [("", float(nothing[place])), *_marks(line, evidence, place)]
+    for place, members in enumerate(groups.members):
+        others = [("", float(nothing[place]))]
+        for mark, fit in separators(line.boxes, line.samples, members):
+            terms = mark_terms(groups, evidence, place, mark, fit)
+            others.append((mark, float(worth(terms, MARK))))
         digits = [
             (labels[label], float(values[place, label]))
             for label in likeliest[place]
@@ -198,24 +130,8 @@ def _options(
     return options
 
 
-def _marks(line: _Line, evidence: Floats, place: int) -> list[tuple[str, float]]:
-    """The separators that the group at a place may be, with their worth."""
-    members = line.groups.members[place]
-    if not may_be_mark(len(members), float(line.groups.sizes[place, 1])):
-        return []
-    band = band_of(line.boxes, members)
-    if band is None:
-        return []
-    own = list(members)
-    return [
-        (mark, float(worth(mark_terms(line.groups, evidence, place, mark, fit), MARK)))
-        for mark, fit in marks_of(line.boxes[own], line.samples[own], band)
-        if fit >= LEAST_FIT
-    ]
-
-
 def _candidate(
-    line: _Line, places: Mapping[tuple[int, ...], int], scores: Floats, cover: Cover, total: float
+    line: Sighting, places: Mapping[tuple[int, ...], int], cover: Cover, total: float
 ) -> Candidate:
     """Put the groups of a cover, whose places are told, into the order in which they are read."""
     shown = [(places[option.members], text) for option, text in cover.chosen if text]
@@ -224,11 +140,11 @@ def _candidate(
         "".join(text for _, text in shown),
         cover.score - total,
         tuple(_strokes(line, line.groups.members[place]) for place, _ in shown),
-        tuple(None if text in MARKS else scores[place] for place, text in shown),
+        tuple(None if text in MARKS else line.scores[place] for place, text in shown),
     )
 
 
-def _strokes(line: _Line, members: tuple[int, ...]) -> tuple[int, ...]:
+def _strokes(line: Sighting, members: tuple[int, ...]) -> tuple[int, ...]:
     """Ascending indices in the ink of strokes of a line."""
     return tuple(sorted(line.strokes[list(members)].tolist()))
 
@@ -240,7 +156,7 @@ def _merged(same: list[Candidate]) -> Candidate:
     return replace(best, log_probability=min(together, 0.0))
 
 
-def _height(line: _Line, candidate: Candidate) -> float:
+def _height(line: Sighting, candidate: Candidate) -> float:
     """The median height of the digits, in units of the ink."""
     places = {stroke: place for place, stroke in enumerate(line.strokes.tolist())}
     heights = []

@@ -68,11 +68,17 @@ MARK = {
 }
 
 
-def stroke_counts(labels: Sequence[str], groups: Groups) -> Floats:
-    """How often each label has as many strokes as each group, (G, classes)."""
+def stroke_counts(labels: Sequence[str], groups: Groups, scores: Floats) -> Floats:
+    """How often what each group may be has as many strokes, (G,).
+
+    Args:
+        labels: of the model.
+        groups: G groups.
+        scores: (G, classes) probabilities of the labels of each.
+    """
     table = np.array([STROKES.get(label, ANY) for label in labels])
     counts = np.array([min(len(members), table.shape[1]) for members in groups.members])
-    return np.asarray(table.T[counts - 1])
+    return np.asarray((scores * table.T[counts - 1]).sum(axis=1))
 
 
 def unlike_digits(groups: Groups, evidence: Floats) -> Floats:

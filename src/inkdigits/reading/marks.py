@@ -17,6 +17,8 @@ SPECK_SIDE = 4  # … or than so many pixels
 HUGE = 4.0  # what is higher than so many digits is a picture, or the paper's edge
 LONG = 1.8  # … and what is higher than so many, but slimmer than …
 SLIM = 0.2  # … this share of its height, is the paper's edge, or a border
+DASH = 1.5  # what is wider than so many heights of a digit, and lower than …
+FLAT = 0.35  # … this share of one, is what is left of a ruling
 MOST = 3000  # that are looked at: the highest
 CUT = 1.0  # what is higher than so many digits is cut where a ruling crosses it …
 CROSSED = 0.85  # … over this share of its width
@@ -24,9 +26,7 @@ CROSSED = 0.85  # … over this share of its width
 Boxes = NDArray[np.int32]
 
 
-def typical_height(
-    boxes: Boxes, areas: NDArray[np.int32], page: int, least: int = LEAST
-) -> float:
+def typical_height(boxes: Boxes, areas: NDArray[np.int32], page: int, least: int = LEAST) -> float:
     """The height of a digit, about: that of the mark in the middle when all are piled up.
 
     Args:
@@ -72,6 +72,7 @@ def marks(ink: NDArray[np.uint8], across: NDArray[np.uint8]) -> tuple[Boxes, flo
     width, height = boxes[:, 2], boxes[:, 3]
     kept = np.maximum(width, height) > max(SPECK_SIDE, SPECK * digit)
     kept &= (height < HUGE * digit) & ((height < LONG * digit) | (width > SLIM * height))
+    kept &= (width < DASH * digit) | (height > FLAT * digit)
     boxes = boxes[kept]
     if len(boxes) > MOST:
         boxes = boxes[np.argsort(-boxes[:, 3], kind="stable")[:MOST]]

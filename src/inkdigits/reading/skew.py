@@ -10,6 +10,7 @@ STEEPEST = 0.22  # slope, pixels down for one to the right, up to which a page i
 COARSE = 23  # slopes that are tried, then
 FINE = 9  # as many between two of them
 POINTS = 12_000  # pixels of ink that are looked at
+FEWEST = 100  # pixels of ink that tell a slope
 SHARPER = 1.04  # lines have to be so much sharper than on a level page to turn it
 
 LEAN = 0.02  # by how much slopes usually differ over a page seen in perspective
@@ -25,11 +26,10 @@ def page_slope(mask: NDArray[np.uint8]) -> float:
     """
     # edges of lines, not all of their ink: large dark things have few
     edge = cv2.subtract(mask[:-1], mask[1:])
-    y, x = np.nonzero(edge)
-    if len(x) < 100:
+    points = np.argwhere(edge)
+    if len(points) < FEWEST:
         return 0.0
-    step = max(1, len(x) // POINTS)
-    x, y = x[::step].astype(np.float32), y[::step].astype(np.float32)
+    y, x = points[:: max(1, len(points) // POINTS)].T.astype(np.float32)
     slopes = np.linspace(-STEEPEST, STEEPEST, COARSE)
     best = float(slopes[np.argmax([_sharpness(x, y, slope) for slope in slopes])])
     width = slopes[1] - slopes[0]

@@ -340,13 +340,16 @@ def test_a_database_that_hangs_holds_nobody_up() -> None:
         assert time.monotonic() - began < 9  # not once for each, and not for ever
 
 
-def test_a_model_that_does_not_answer_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("broken_part", ["recognize", "read"])
+def test_a_model_that_does_not_answer_is_not_ready(
+    monkeypatch: pytest.MonkeyPatch, broken_part: str
+) -> None:
     app = create_app(Settings(log_level="error"))
 
     def broken(_: object) -> None:
         raise RuntimeError("no answer")
 
-    monkeypatch.setattr(app.extensions["inkdigits"].recognizer, "recognize", broken)
+    monkeypatch.setattr(app.extensions["inkdigits"].recognizer, broken_part, broken)
     for path in ("/readyz", "/v2/health/ready", "/v2/models/inkdigits/ready"):
         answer = app.test_client().get(path)
         assert (answer.status_code, answer.content_type) == (503, "application/json")

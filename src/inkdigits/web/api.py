@@ -46,8 +46,8 @@ def blueprint(parts: Parts) -> Blueprint:
     def read() -> dict[str, Any]:
         known = bodies.checked(Known, request.args.to_dict())
         source, scale = _source(parts, pictures.page)
-        readings = recognizer.read(source, **known.model_dump())
-        security.owe(len(readings) / security.LINES)
+        with security.metered():
+            readings = recognizer.read(source, **known.model_dump())
         for reading in readings:
             parts.metrics.count_reading(reading)
         return readings_as_json(readings, recognizer, scale)

@@ -2,6 +2,9 @@
 
 import hmac
 import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from ipaddress import ip_network
 
@@ -29,8 +32,8 @@ PLAIN = tuple(HEADERS.items())
 UNKEPT = (*PLAIN, ("Cache-Control", "no-store"))
 DRAWINGS = 10  # of a batch that count as a request more
 BYTES = 500_000  # … bytes of a picture …
-PIXELS = 1_000_000  # … pixels of a page on which lines are looked for …
-LINES = 3  # … and lines that were read
+PIXELS = 1_000_000  # … pixels of a page …
+SECONDS = 0.02  # … and seconds of a core that it took to read that
 LIMIT = "inkdigits.limit"  # where the app keeps it
 UNLIMITED = ("/healthz", "/readyz", "/metrics", "/static/")  # for probes, and files of the page
 
@@ -75,13 +78,19 @@ def charge(cost: float) -> None:
         )
 
 
-def owe(cost: float) -> None:
-    """Let a client pay for what was done for it, where only that tells what it cost, in requests.
+@contextmanager
+def metered() -> Iterator[None]:
+    """Let a client pay for what is done inside, by the time that this thread works on it.
 
     It is not refused for that, but waits longer before it may ask again.
     """
-    limit: RateLimit = current_app.extensions[LIMIT]
-    limit.owe(_client(request.remote_addr or ""), cost)
+    began = time.thread_time()
+    try:
+        yield
+    finally:
+        limit: RateLimit = current_app.extensions[LIMIT]
+        cost = (time.thread_time() - began) / SECONDS
+        limit.owe(_client(request.remote_addr or ""), cost)
 
 
 def _client(address: str) -> str:

@@ -30,7 +30,8 @@ OVER = 11  # … and all, where a stroke goes on within so many pixels
 SIDE = 0.8  # the side of a box is longer than so many heights of a digit, if …
 REACH = 5  # … it ends within so many pixels of lines across …
 END = 8  # … and so near to their ends, or if it is a comb's
-COMB = 3.0  # a comb is no higher than so many digits
+COMB = 2.0  # a comb is no higher than so many digits
+DIVIDED = 0.4  # its sides are seen over at least this share of its length
 TOLD = 60  # pixels: longer lines tell how the page slopes
 
 
@@ -131,9 +132,11 @@ def _sides(short: Parts, lines: Parts, most: float) -> tuple[NDArray[np.uint8], 
     sides[0] = held[0] = False
     found = []
     for teeth in combs(short.boxes, np.flatnonzero(held & (height <= most))):
-        sides[teeth] = True
         # a comb is as long as the line above it
         left, long = lines.boxes[above[teeth[0]], [0, 2]]
+        if middle[teeth[-1]] - middle[teeth[0]] < DIVIDED * long:
+            continue  # digits as high as their cell
+        sides[teeth] = True
         top = y[teeth].min()
         found.append((left, top, long, foot[teeth].max() + 1 - top))
     taken = sides[short.labels].astype(np.uint8) * np.uint8(255)

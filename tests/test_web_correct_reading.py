@@ -238,3 +238,10 @@ def test_prometheus_is_told_of_each_that_is_new(client: FlaskClient) -> None:
     for _ in range(2):
         _of_ink(client, "305")
     assert 'inkdigits_corrections_total{done="kept"} 3.0' in client.get("/metrics").text
+
+
+def test_as_many_digits_as_are_taken_are_taken_from_a_client_that_is_limited(url: str) -> None:
+    client = _client(url, rate=40, burst=80)
+    digits = [{"box": [80, 80, 120, 140], "label": "3"}] * MAX_DIGITS
+    body = {**json.loads(INK.to_json()), "digits": digits}
+    assert client.post(ADDRESS, json=body, headers=OURS).status_code == 201

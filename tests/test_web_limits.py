@@ -25,10 +25,27 @@ def test_no_rate_is_no_limit() -> None:
     assert [limit.wait("a") for _ in range(1000)] == [0] * 1000
 
 
-def test_what_costs_more_than_a_bucket_holds_takes_a_full_one() -> None:
+def test_what_costs_more_than_a_bucket_holds_needs_a_full_one_and_owes_the_rest() -> None:
     limit = RateLimit(1, 3, lambda: 0.0)
-    assert limit.wait("a", 100) == 0
-    assert limit.wait("a") == 1
+    for client in "ab":
+        assert limit.wait(client) == 0  # for the request itself
+        assert limit.wait(client, 100) == 0
+        assert limit.wait(client, 100) == 100
+        assert limit.wait(client) == 99
+    assert limit.wait("c") == limit.wait("c") == 0
+    assert limit.wait("c", 100) == 1
+    assert limit.wait("c") == 0
+
+
+def test_what_is_owed_is_waited_for() -> None:
+    now = 0.0
+    limit = RateLimit(10, 5, lambda: now)
+    limit.owe("a", 25)
+    assert limit.wait("a") == 2.1
+    now = 2.1
+    assert limit.wait("a") == 0
+    assert limit.wait("a") > 0
+    assert limit.wait("b") == 0  # another client
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=100), st.floats(0.5, 20), st.integers(1, 20))

@@ -42,16 +42,16 @@ class RateLimit:
 
         Args:
             client: whose.
-            cost: tokens; more than a bucket holds count as a full one.
+            cost: tokens; of more than a bucket holds the rest is owed. A bucket out of which one
+                was taken, for the request itself, counts as full.
 
         Returns:
             0 where there were enough, else the seconds after which there will be; none are taken.
         """
         if not self._rate:
             return 0.0
-        cost = min(cost, self._burst)
         with self._bucket(client) as bucket:
-            lacking = cost - bucket.left
+            lacking = min(cost, max(1, self._burst - 1)) - bucket.left
             if lacking <= 0:
                 bucket.left -= cost
         return max(0.0, lacking / self._rate)

@@ -10,7 +10,11 @@ JOIN = 3  # bits of a mark nearer than so many pixels are one
 LEAST = 6  # pixels: what is lower tells nothing of the height of digits
 FILLED = 0.1  # a digit covers more than this share of the box around it …
 WIDE = 3.0  # … and is no wider than so many times its height
+SOLID = 0.75  # … and covers less than this share, or is a one, slimmer than …
+SLENDER = 0.4  # … this share of its height
 EDGES = 1 / 8  # what is higher than this share of a page is the paper's edge, if there is more
+CLEAR = 2  # … or if several are so many times as high as what tells nothing: …
+SEVERAL = 4  # … so many
 NO_DIGIT = 40.0  # pixels: the height of a digit where there is nothing to tell it
 SPECK = 0.22  # a mark is a speck if no side is longer than this share of a digit's height …
 SPECK_SIDE = 4  # … or than so many pixels
@@ -37,11 +41,13 @@ def typical_height(boxes: Boxes, areas: NDArray[np.int32], page: int, least: int
     """
     width, height = boxes[:, 2], boxes[:, 3]
     some = (height >= least) & (width < WIDE * height) & (areas > FILLED * width * height)
+    some &= (areas < SOLID * width * height) | (width < SLENDER * height)
     low = some & (height < page * EDGES)
-    if 2 * height[low].sum() > height[some].sum():
+    clear = np.count_nonzero(low & (height >= CLEAR * least))
+    if 2 * height[low].sum() > height[some].sum() or clear >= SEVERAL:
         some = low
     if not some.any():
-        return min(page / 2, NO_DIGIT)
+        return min(page / 2, NO_DIGIT * least / LEAST)
     order = np.sort(height[some])
     weight = np.cumsum(order)
     return float(order[np.searchsorted(weight, weight[-1] / 2)])

@@ -1,0 +1,312 @@
+"""Where numbers stand in a picture: made pages, one property each."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from inkdigits.reading.page import MOST_STRIPS, find_strips
+from inkdigits.reading.strip import Strip
+
+PAPER, INK = 230, 40
+DIGIT = 40  # height of a digit that `write` writes, pixels
+SCALE = DIGIT / 22  # … and OpenCV's name for it
+
+Grey = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+
+def sheet(height: int = 900, width: int = 700) -> Grey:
+    return np.full((height, width), PAPER, np.uint8)
+
+
+def write(grey: Grey, text: str, x: int, foot: int, ink: int = INK) -> Box:
+    """Write digits that stand on a row; the box x, y, width, height of all of them."""
+    before = grey.copy()
+    cv2.putText(grey, text, (x, foot), cv2.FONT_HERSHEY_SIMPLEX, SCALE, ink, 4, cv2.LINE_AA)
+    changed = (cv2.absdiff(before, grey) > 20).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(changed)
+    return float(left), float(top), float(width), float(height)
+
+
+def band(strip: Strip) -> Box:
+    """The box of a strip's band in the picture."""
+    return strip.in_picture(0, strip.top, strip.grey.shape[1], strip.bottom)
+
+
+def covers(strip: Strip, box: Box) -> bool:
+    """Whether a strip holds a box, and its band is no more than a fifth off."""
+    x, y, width, height = band(strip)
+    left, top, wide, high = box
+    across = x <= left + 2 and x + width >= left + wide - 2
+    return across and abs(y - top) < 0.2 * high and abs(y + height - top - high) < 0.2 * high
+
+
+def assert_are(strips: list[Strip], boxes: list[Box]) -> None:
+    """Strips and boxes are the same, in the same order."""
+    assert len(strips) == len(boxes)
+    for strip, box in zip(strips, boxes, strict=True):
+        assert covers(strip, box), (band(strip), box)
+
+
+def turned(grey: Grey, degrees: float) -> tuple[Grey, NDArray[np.float64]]:
+    """A picture turned about its middle, and how."""
+    height, width = grey.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    return np.asarray(cv2.warpAffine(grey, turn, (width, height), borderValue=PAPER)), turn
+
+
+def page_of_lines() -> tuple[Grey, list[Box]]:
+    grey = sheet()
+    texts = ["20260", "318.5", "77", "90210"]
+    return grey, [write(grey, text, 150, 200 + 120 * row) for row, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (60, 160), (300, 400), (2000, 1500)])
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_blank_sheet_holds_nothing(shape: tuple[int, int], level: int) -> None:
+    assert find_strips(np.full(shape, level, np.uint8)) == []
+
+
+@pytest.mark.parametrize("shape", [(60, 160), (100, 300), (1200, 900)])
+def test_grain_is_no_ink(shape: tuple[int, int]) -> None:
+    grain = np.random.default_rng(0).normal(200, 5, shape)
+    assert find_strips(np.clip(grain, 0, 255).astype(np.uint8)) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (3, 900), (900, 3), (8, 8)])
+def test_pictures_of_any_shape_are_looked_at(shape: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    find_strips(picture)
+
+
+def test_lines_are_found_from_top_to_foot() -> None:
+    grey, boxes = page_of_lines()
+    assert_are(find_strips(grey), boxes)
+
+
+def test_two_columns_are_apart_and_read_row_by_row() -> None:
+    grey = sheet()
+    boxes = [
+        write(grey, text, x, foot) for foot in (200, 320) for x, text in ((80, "415"), (420, "92"))
+    ]
+    assert_are(find_strips(grey), boxes)
+
+
+def test_digits_written_wide_are_one_number() -> None:
+    grey = sheet()
+    boxes = [write(grey, digit, 100 + 64 * place, 300) for place, digit in enumerate("48263")]
+    (strip,) = find_strips(grey)
+    right = max(x + width for x, _, width, _ in boxes)
+    assert covers(strip, (boxes[0][0], boxes[0][1], right - boxes[0][0], boxes[0][3]))
+
+
+@given(degrees=st.floats(-10, 10))
+@settings(max_examples=12)
+def test_a_turned_page_gives_level_strips(degrees: float) -> None:
+    grey, boxes = page_of_lines()
+    picture, turn = turned(grey, degrees)
+    strips = find_strips(picture)
+    assert len(strips) == len(boxes)
+    for strip, (x, y, width, height) in zip(strips, boxes, strict=True):
+        corners = np.array([[x, y, 1], [x + width, y, 1], [x, y + height, 1]])
+        back = cv2.invertAffineTransform(strip.to_picture)
+        places = corners @ turn.T @ back[:, :2].T + back[:, 2]
+        assert abs(places[0, 1] - places[1, 1]) < 0.15 * height  # level
+        assert abs(places[0, 1] - strip.top) < 0.2 * height
+        assert abs(places[2, 1] - strip.bottom) < 0.2 * height
+        assert places[0, 0] > -2
+        assert places[1, 0] < strip.grey.shape[1] + 2
+
+
+@given(scale=st.floats(0.5, 3))
+@settings(max_examples=8)
+def test_size_does_not_matter(scale: float) -> None:
+    grey, boxes = page_of_lines()
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    picture = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=how))
+    scaled = [(x * scale, y * scale, w * scale, h * scale) for x, y, w, h in boxes]
+    strips = find_strips(picture)
+    assert_are(strips, scaled)
+    assert all(strip.bottom - strip.top < 80 for strip in strips)
+
+
+def test_light_ink_on_dark_gives_dark_ink() -> None:
+    grey, boxes = page_of_lines()
+    strips = find_strips(np.asarray(cv2.bitwise_not(grey)))
+    assert_are(strips, boxes)
+    for strip in strips:
+        assert np.median(strip.grey) > 150  # mostly paper
+
+
+def test_a_shadow_is_no_ink_and_hides_none() -> None:
+    grey, boxes = page_of_lines()
+    x = np.arange(grey.shape[1])
+    light = 1 - 0.5 / (1 + np.exp(-(x - 260) / 6))
+    assert_are(find_strips((grey * light).astype(np.uint8)), boxes)
+
+
+def test_faint_pencil_is_found_in_noise() -> None:
+    grey = sheet()
+    box = write(grey, "3071", 200, 400, ink=190)
+    noisy = grey + np.random.default_rng(0).normal(0, 5, grey.shape)
+    assert_are(find_strips(np.clip(noisy, 0, 255).astype(np.uint8)), [box])
+
+
+def grid(grey: Grey, rows: int, columns: int) -> None:
+    for row in range(rows + 1):
+        cv2.line(grey, (50, 100 + 90 * row), (50 + 180 * columns, 100 + 90 * row), 90, 2)
+    for column in range(columns + 1):
+        cv2.line(grey, (50 + 180 * column, 100), (50 + 180 * column, 100 + 90 * rows), 90, 2)
+
+
+@pytest.mark.parametrize("degrees", [0, 4])
+def test_each_cell_of_a_grid_is_a_strip(degrees: float) -> None:
+    grey = sheet()
+    grid(grey, 4, 3)
+    for row in range(4):
+        for column in range(3):
+            write(grey, f"{row}{column}57", 62 + 180 * column, 164 + 90 * row)
+    strips = find_strips(turned(grey, degrees)[0])
+    assert len(strips) == 12
+    assert all(band(strip)[2] < 190 for strip in strips)  # none runs across a border
+
+
+def test_a_digit_that_crosses_a_border_is_whole() -> None:
+    grey = sheet()
+    grid(grey, 2, 3)
+    box = write(grey, "274", 80, 196)  # its feet are beneath the line at 190
+    assert_are(find_strips(grey), [box])
+
+
+def test_a_comb_is_one_number_and_its_sides_are_painted_over() -> None:
+    grey = sheet()
+    for place in range(8):
+        cv2.line(grey, (100 + 50 * place, 300), (100 + 50 * place, 360), 60, 3)
+    for foot in (300, 360):
+        cv2.line(grey, (100, foot), (450, foot), 60, 3)
+    boxes = [write(grey, digit, 107 + 50 * place, 350) for place, digit in enumerate("26085")]
+    (strip,) = find_strips(grey)
+    right = boxes[-1][0] + boxes[-1][2]
+    assert covers(strip, (boxes[0][0], boxes[0][1], right - boxes[0][0], boxes[0][3]))
+    x = round((100 + 50 * 3 - strip.to_picture[0, 2]) / strip.to_picture[0, 0])
+    middle = round((strip.top + strip.bottom) / 2)
+    assert strip.grey[middle - 8 : middle + 8, x - 2 : x + 3].min() > 150
+
+
+def test_an_underline_is_no_part_of_its_number() -> None:
+    grey = sheet()
+    cv2.line(grey, (150, 306), (550, 306), 60, 3)
+    box = write(grey, "1985", 200, 300)
+    assert_are(find_strips(grey), [box])
+
+
+def test_a_comma_belongs_to_its_number() -> None:
+    grey = sheet()
+    first = write(grey, "12", 200, 300)
+    end = round(first[0] + first[2])
+    cv2.line(grey, (end + 12, 296), (end + 7, 310), INK, 4)
+    last = write(grey, "50", end + 22, 300)
+    (strip,) = find_strips(grey)
+    assert covers(strip, (first[0], first[1], last[0] + last[2] - first[0], first[3]))
+
+
+@pytest.mark.parametrize("height", [34, 60, 110])
+@pytest.mark.parametrize("fill", [0.45, 0.7, 1.0])
+@pytest.mark.parametrize("texture", [False, True])
+def test_a_small_picture_is_one_strip_as_wide_as_it(
+    height: int, fill: float, texture: bool
+) -> None:
+    grey = sheet()
+    left, top, width, high = write(grey, "60482", 100, 300)
+    margin = (high / fill - high) / 2
+    cell = grey[round(top - margin) : round(top + high + margin), round(left) : round(left + width)]
+    if texture:
+        lines = np.sin(np.arange(cell.shape[0]) * 1.1)[:, None]
+        cell = np.clip(cell - 25 * (lines > 0.3), 0, 255).astype(np.uint8)
+    size = (round(cell.shape[1] * height / len(cell)), height)
+    cell = np.asarray(cv2.resize(cell, size, interpolation=cv2.INTER_AREA))
+    (strip,) = find_strips(cell)
+    x, y, wide, tall = band(strip)
+    assert x <= 1
+    assert x + wide >= cell.shape[1] - 1
+    assert y <= (1 - fill) / 2 * height + 0.15 * height
+    assert y + tall >= (1 + fill) / 2 * height - 0.15 * height
+
+
+def test_borders_that_come_into_a_cell_are_no_digits() -> None:
+    cell = np.full((60, 150), PAPER, np.uint8)
+    cv2.putText(cell, "317", (40, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.2, INK, 2, cv2.LINE_AA)
+    cv2.line(cell, (0, 57), (149, 56), 80, 2)
+    cv2.line(cell, (3, 0), (4, 59), 80, 2)
+    (strip,) = find_strips(cell)
+    assert strip.top == pytest.approx(18, abs=4)
+    assert strip.bottom - strip.top == pytest.approx(27, abs=5)
+
+
+def test_a_small_picture_may_hold_two_lines() -> None:
+    grey = np.full((110, 160), PAPER, np.uint8)
+    for foot in (46, 98):
+        cv2.putText(grey, "4051", (20, foot), cv2.FONT_HERSHEY_SIMPLEX, 1.3, INK, 2, cv2.LINE_AA)
+    assert len(find_strips(grey)) == 2
+
+
+def test_a_texture_with_no_digit_to_be_told_is_a_strip_all_the_same() -> None:
+    x, y = np.meshgrid(np.arange(160), np.arange(60))
+    texture = 150 + 60 * np.sin(x * 0.9) * np.sin(y * 0.8)
+    assert len(find_strips(texture.astype(np.uint8))) == 1
+
+
+@pytest.mark.parametrize("blur", [0, 2, 8])
+def test_noise_does_not_explode(blur: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1500, 2000)).astype(np.uint8)
+    if blur:
+        noise = cv2.normalize(cv2.GaussianBlur(noise, (0, 0), blur), None, 0, 255, cv2.NORM_MINMAX)
+    assert len(find_strips(np.asarray(noise))) <= MOST_STRIPS
+
+
+def test_a_large_dark_area_leaves_the_numbers_beside_it() -> None:
+    grey = sheet(1600, 1200)
+    cv2.rectangle(grey, (700, 100), (1100, 700), 60, cv2.FILLED)
+    box = write(grey, "5520", 200, 400)
+    assert any(covers(strip, box) for strip in find_strips(grey))
+
+
+def test_a_strip_is_no_larger_than_it_needs_to_be() -> None:
+    grey = np.full((1500, 4000), PAPER, np.uint8)
+    cv2.putText(grey, "2026", (300, 1200), cv2.FONT_HERSHEY_SIMPLEX, 40, INK, 90, cv2.LINE_AA)
+    (strip,) = find_strips(grey)
+    assert strip.bottom - strip.top <= 66
+    _, y, _, height = band(strip)
+    assert (y, y + height) == pytest.approx((290, 1245), abs=90)
+
+
+def test_each_picture_of_mnist_is_one_strip(
+    mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+) -> None:
+    right = []
+    for image in mnist_test[0][:200]:
+        (strip,) = find_strips(image)
+        _, y, width, height = band(strip)
+        inked = np.flatnonzero((image > 100).any(axis=1))
+        right.append(y <= inked[0] + 3 and y + height >= inked[-1] - 2)
+        assert width >= 27
+        assert strip.grey[:, 0].mean() > strip.grey.min()
+    assert np.mean(right) > 0.98
+
+
+def test_each_amount_of_a_cheque_is_one_strip(data: Path) -> None:
+    path = data / "numbers" / "orand_car_a_train.npz"
+    if not path.is_file():
+        pytest.skip("needs the amounts of cheques")
+    with np.load(path) as file:
+        kept = {key: file[key] for key in ("pixels", "offsets", "shapes")}
+    for place in range(100):
+        start, end = kept["offsets"][place : place + 2]
+        picture = kept["pixels"][start:end].reshape(kept["shapes"][place])
+        (strip,) = find_strips(picture)
+        assert band(strip)[2] >= picture.shape[1] - 1

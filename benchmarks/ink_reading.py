@@ -14,13 +14,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from common import Report, add_report_options, publish
-from ink_strings import PLAIN, Digit, InkString, Manner, below, beside, by_writer, strings, varied
 
 from inkdigits.digit_model import DigitModel
 from inkdigits.reading.strokes import InkLine, read_ink
 from inkdigits.training import labelled_ink
 from inkdigits.training.evaluate import wilson
 from inkdigits.training.lines import Lines
+from inkdigits.training.numbers.ink_strings import (
+    PLAIN,
+    Digit,
+    InkString,
+    Manner,
+    below,
+    beside,
+    by_writer,
+    strings,
+    varied,
+)
 
 SOURCES = ("pendigits_train", "unipen_1a_digits")
 UNSEEN = (10, 9)  # a writer whose number leaves 9 by 10: training holds out those that leave 4 by 5

@@ -12,10 +12,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import ink_strings
 import numpy as np
 from ink_reading import BROKEN, SOURCES
-from ink_strings import Digit, InkString, Manner, by_writer, strings
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
@@ -27,6 +25,8 @@ from inkdigits.reading.separators import MARKS, separators
 from inkdigits.reading.sightings import Sighting, look
 from inkdigits.training import labelled_ink
 from inkdigits.training.lines import Lines
+from inkdigits.training.numbers import ink_strings
+from inkdigits.training.numbers.ink_strings import Digit, InkString, Manner, by_writer, strings
 
 LEARNED = (10, 4)  # a writer whose number leaves 4 by 10: half of those whom training holds out
 STRINGS, QUICK_STRINGS = 2500, 20

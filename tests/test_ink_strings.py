@@ -21,7 +21,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module that puts them together."""
     pytest.importorskip("pydantic", reason="needs the extra train")
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    return import_module("ink_strings")
+    return import_module("inkdigits.training.numbers.ink_strings")
 
 
 def test_each_stroke_belongs_to_one_character(made: ModuleType) -> None:

@@ -30,7 +30,8 @@ def sheet_of(ink: Ink, height: int, pen: float = 0.09) -> NDArray[np.uint8]:
     x, y, width, tall = ink.box() or (0.0, 0.0, 1.0, 1.0)
     margin = 0.5 * tall
     moved = Ink([[(px - x + margin, py - y + margin) for px, py, *_ in s] for s in ink.strokes])
-    return moved.draw(width + 2 * margin, tall + 2 * margin, pen * tall, height / tall)
+    size = (round(width + 2 * margin), round(tall + 2 * margin))
+    return moved.draw(*size, pen * tall, height / tall)
 
 
 def texts_of(readings: Sequence[Reading]) -> list[str]:

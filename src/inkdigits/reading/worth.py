@@ -1,7 +1,7 @@
 """What a group of strokes is worth as a digit, as a separator, or as neither.
 
 Each worth is a sum of a few terms, in nats. Their weights were fitted: they make the right way to
-part a line most likely, over strings put together from pen digits (`benchmarks/ink_strings.py`) of
+part a line most likely, over strings put together from pen digits (`inkdigits.training.numbers.ink_strings`) of
 writers of whom the model had learned nothing.
 """
 

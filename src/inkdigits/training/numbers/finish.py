@@ -15,10 +15,11 @@ from inkdigits.confidence import expected_calibration_error, softmax
 from inkdigits.digit_model import DigitModel
 from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
-from inkdigits.reading import line, pictures
+from inkdigits.reading import inks, line, pictures
 from inkdigits.reading.hypotheses import Hypotheses
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.strip import Strip
+from inkdigits.reading.strokes import read_ink as read_strokes
 from inkdigits.reading.trust import Trust
 from inkdigits.training import checkpoint, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5
@@ -28,7 +29,9 @@ from inkdigits.training.config import NumbersConfig
 from inkdigits.training.convert import to_onnx
 from inkdigits.training.evaluate import wilson
 from inkdigits.training.halves import halve
-from inkdigits.training.numbers import trusting
+from inkdigits.training.labelled_ink import is_ink, read_ink
+from inkdigits.training.lines import Lines
+from inkdigits.training.numbers import ink_strings, trusting
 from inkdigits.training.numbers.card import line_card
 from inkdigits.training.numbers.epochs import MARKS, batches
 from inkdigits.training.numbers.glyphs import Glyphs
@@ -100,8 +103,11 @@ def finish(
     )
     writer.write()
     lines, digits = LineModel(folder), DigitModel()
-    cases = _cases(_scenes(glyphs, SEEDS[0]), lines, digits)
-    writer.trust = trusting.fit_trust(cases, pictures.WITNESSES, pictures.KIND)
+    scenes = _scenes(glyphs, SEEDS[0])
+    found = [(_of_scene(made, lines, digits), made.text) for made in scenes]
+    writer.trust = trusting.fit_trust(_cases(found), pictures.WITNESSES, pictures.KIND)
+    found = _of_inks(config, lines, digits)
+    writer.trust |= trusting.fit_trust(_cases(found), inks.WITNESSES, inks.KIND)
     writer.write()
     report = _report(_scenes(glyphs, SEEDS[1]), LineModel(folder), digits)
     report |= {"training": summary, "greatest_difference_to_keras": differences[0]}
@@ -119,7 +125,7 @@ class _Folder:
         self.folder = folder
         self.weights = b""
         self.temperature = 1.0
-        self.trust: Mapping[str, float] = {}
+        self.trust: dict[str, float] = {}
 
     def write(self, report: Mapping[str, Any] | None = None) -> None:
         """Write it."""
@@ -178,20 +184,43 @@ def _scenes(glyphs: Glyphs, seed: int) -> list[Scene]:
     return [line_scene(glyphs, rng) for _ in range(SCENES)]
 
 
-def _hypotheses(made: Scene, lines: LineModel, digits: DigitModel) -> Hypotheses:
+def _of_scene(made: Scene, lines: LineModel, digits: DigitModel) -> Hypotheses:
     strip = Strip(made.grey, made.top, made.bottom, np.eye(2, 3))
     return pictures.look_at(strip, lines, digits)
 
 
-def _cases(scenes: Sequence[Scene], lines: LineModel, digits: DigitModel) -> list[trusting.Case]:
+def _of_inks(
+    config: NumbersConfig, lines: LineModel, digits: DigitModel
+) -> list[tuple[Hypotheses, str]]:
+    """Strings of ink by half of the held-out writers; on the others `reading.worth` was fitted."""
+    every = 2 * config.validation.writers
+    found = []
+    sources = [source for source in config.strings.digits if is_ink(source.data)]
+    for seed, source in enumerate(sources):
+        ink = read_ink(source.data, Lines(source.leave_out))
+        writers = {
+            writer: drawn
+            for writer, drawn in ink_strings.by_writer(ink).items()
+            if writer % every == every - 1
+        }
+        if not writers:
+            continue
+        count = SCENES // len(sources)
+        for manner in (ink_strings.PLAIN, ink_strings.varied()):
+            for string in ink_strings.strings(writers, count // 2, seed, manner):
+                line = read_strokes(string.ink, digits)
+                if len(line) == 1:
+                    found.append((inks.look_at(string.ink, line[0], lines, digits), string.text))
+    return found
+
+
+def _cases(found: Sequence[tuple[Hypotheses, str]]) -> list[trusting.Case]:
     """What the witnesses say of each, and which text is right."""
-    cases: list[trusting.Case] = []
-    for made in scenes:
-        found = _hypotheses(made, lines, digits)
-        if found.texts:
-            right = found.texts.index(made.text) if made.text in found.texts else None
-            cases.append((found.logs, right))
-    return cases
+    return [
+        (told.logs, told.texts.index(text) if text in told.texts else None)
+        for told, text in found
+        if told.texts
+    ]
 
 
 def _report(scenes: Sequence[Scene], lines: LineModel, digits: DigitModel) -> dict[str, Any]:
@@ -199,7 +228,7 @@ def _report(scenes: Sequence[Scene], lines: LineModel, digits: DigitModel) -> di
     trust = Trust.of(lines.config.trust, pictures.KIND, pictures.WITNESSES)
     sure, right, same_digits = [], [], []
     for made in scenes:
-        found = _hypotheses(made, lines, digits)
+        found = _of_scene(made, lines, digits)
         shares = trust.probabilities(found.logs)
         text = found.texts[int(shares.argmax())] if len(shares) else ""
         sure.append(float(shares.max(initial=0.0)))

@@ -58,6 +58,7 @@ LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python tests/virtual_screen.py docs/window.png
+	$(BIN)/python tests/virtual_screen.py docs/window-number.png 2026
 	$(BIN)/python tests/page_pictures.py docs
 
 # Test sets are opened here and nowhere before.

@@ -1,16 +1,19 @@
 """What the tests of the page share: a real Chromium, and hands that draw in it."""
 
-import json
 import os
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
-from playwright.sync_api import CDPSession, ConsoleMessage, Page, expect
+from drawings import side_by_side
+from PIL import Image
+from playwright.sync_api import CDPSession, ConsoleMessage, FilePayload, Page, expect
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+from inkdigits import Ink
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIRED = "INKDIGITS_REQUIRE_BROWSER"  # set where the page's tests must not be skipped
 FLAGS = (
@@ -25,6 +28,8 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "has_touch": True,
 }
+YEAR = side_by_side("2026")
+TWO_LINES = [*YEAR, *side_by_side("18", at=(20, 180))]
 SCRAWL = [[[x, (x * 37) % 100] for x in range(0, 100, 2)]]
 MIDDLE = 0.62  # share of the sheet's side that a drawing takes
 
@@ -40,13 +45,6 @@ def chromium() -> str:
     if os.environ.get(REQUIRED):
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def example(name: str) -> list[Any]:
-    """The strokes of a drawing in `examples/`."""
-    found = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
-    strokes: list[Any] = found["strokes"]
-    return strokes
 
 
 def on_sheet(page: Page, strokes: Sequence[Sequence[Sequence[float]]]) -> Points:
@@ -86,10 +84,35 @@ def _touch(hand: CDPSession, kind: str, x: float, y: float) -> None:
     hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
 
 
-def expect_answer(page: Page, digit: str) -> None:
-    """Wait until a digit is the answer."""
-    expect(page.locator("#digit")).to_have_text(digit)
+def expect_answer(page: Page, number: str) -> None:
+    """Wait until a digit, or one number, is the answer."""
+    expect(page.locator("#number")).to_have_text(number)
     expect(page.locator("#words")).to_contain_text("% sure")
+
+
+def photo(strokes: list[Any]) -> FilePayload:
+    """A picture of what was drawn, on grey paper that is lit from the left."""
+    grey = Ink(strokes).draw(700, 420, 12)
+    light = np.linspace(0.95, 0.75, grey.shape[1])
+    picture = Image.fromarray(np.rint(grey * light + 8).astype(np.uint8))
+    file = BytesIO()
+    picture.save(file, "PNG")
+    return FilePayload(name="numbers.png", mimeType="image/png", buffer=file.getvalue())
+
+
+def in_doubt(page: Page, place: int) -> None:
+    """From now on a number that the server reads is in doubt at one of its digits."""
+
+    def doubted(route: Any) -> None:
+        told = route.fetch().json()
+        for reading in told["readings"]:
+            reading |= {"reason": "unsure", "confidence": 0.52}
+            if len(reading["digits"]) > place:
+                shares = {"scores": {"2": 0.58, "7": 0.42}, "confidence": 0.58}
+                reading["digits"][place] |= {"label": None, "reason": "unsure", **shares}
+        route.fulfill(json=told)
+
+    page.route("**/api/v1/read", doubted)
 
 
 class Console:

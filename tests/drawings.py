@@ -1,9 +1,16 @@
-"""Digits for tests, drawn as strokes by formula so that they are there without any data set."""
+"""Digits for tests: drawn as strokes by formula, and by the people of `examples/`."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits import Ink
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 Strokes = list[list[tuple[float, float]]]
 
@@ -82,3 +89,29 @@ def page(*numbers: str, size: float = 60, pen: float = 6) -> NDArray[np.uint8]:
             for stroke in number(digits, size=size, at=(size, size * (1 + 2.5 * row))).strokes
         ]
     ).draw(round(size * (2 + longest)), round(size * (0.5 + 2.5 * len(numbers))), pen)
+
+
+def example(name: str) -> list[Any]:
+    """The strokes of a drawing in `examples/`."""
+    found = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    strokes: list[Any] = found["strokes"]
+    return strokes
+
+
+def side_by_side(
+    names: Sequence[str], height: float = 100, gap: float = 0.35, at: tuple[float, float] = (0, 0)
+) -> list[Any]:
+    """The strokes of drawings in `examples/`, made as high as each other, one beside another."""
+    written: list[Any] = []
+    left, top = at
+    for name in names:
+        strokes = example(name)
+        xs = [point[0] for stroke in strokes for point in stroke]
+        ys = [point[1] for stroke in strokes for point in stroke]
+        scale = height / (max(ys) - min(ys))
+        written += [
+            [[left + scale * (x - min(xs)), top + scale * (y - min(ys))] for x, y, *_ in stroke]
+            for stroke in strokes
+        ]
+        left += scale * (max(xs) - min(xs)) + gap * height
+    return written

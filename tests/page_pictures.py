@@ -8,16 +8,18 @@ from typing import Any
 
 from browser import (
     DESKTOP,
-    EXAMPLES,
     FLAGS,
     PHONE,
     SCRAWL,
+    TWO_LINES,
+    YEAR,
     chromium,
     draw_by_mouse,
     draw_by_touch,
-    example,
     expect_answer,
+    photo,
 )
+from drawings import EXAMPLES, example, side_by_side
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from servers import running
 
@@ -52,10 +54,36 @@ def _corrected(page: Page) -> None:
     expect(page.locator("#thanks")).to_contain_text("Thank you")
 
 
+def _number(page: Page) -> None:
+    draw_by_mouse(page, YEAR)
+    expect_answer(page, "2026")
+    page.keyboard.press("c")
+    draw_by_mouse(page, TWO_LINES)
+    expect(page.locator(".figures")).to_have_text(["2026", "18"])
+
+
+def _number_corrected(page: Page) -> None:
+    draw_by_touch(page, side_by_side("3592"))
+    expect_answer(page, "3592")
+    page.locator(".mark").nth(1).tap()
+    page.get_by_role("button", name="6", exact=True).tap()
+    expect(page.locator("#thanks")).to_contain_text("Thank you")
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _numbers_in_picture(page: Page) -> None:
+    lines = [*side_by_side("2026", 120, at=(60, 60)), *side_by_side("359", 120, at=(90, 260))]
+    page.locator("#choose").set_input_files(photo(lines))
+    expect(page.locator(".figures")).to_have_text(["2026", "359"])
+
+
 PICTURES: dict[str, tuple[Any, Any, Callable[[Page], None]]] = {
     "web.png": (DESKTOP, "light", _read),
     "web-dark.png": (DESKTOP, "dark", _refused),
     "web-picture.png": (DESKTOP, "light", _picture),
+    "web-number.png": (DESKTOP, "light", _number),
+    "web-number-dark.png": (DESKTOP, "dark", _numbers_in_picture),
+    "web-number-phone.png": (PHONE["viewport"], "light", _number_corrected),
     "web-phone.png": (PHONE["viewport"], "light", _corrected),
     "web-phone-dark.png": (PHONE["viewport"], "dark", _touched),
 }

@@ -15,6 +15,7 @@ from virtual_screen import REQUIRED, App, Screen, missing, running, started
 
 from inkdigits import Ink, NoDisplay, Prediction, desktop
 from inkdigits.errors import InkdigitsError
+from inkdigits.reading.result import Reading
 
 ROOT = Path(__file__).parents[1]
 LINE = [(0.3, 0.2), (0.5, 0.5), (0.7, 0.8)]
@@ -44,6 +45,17 @@ def test_every_prediction_has_its_words() -> None:
     for reason in ("unsure", "not_a_digit"):
         refused = Prediction(None, "3", 0.412, scores, reason, (0, 0, 1, 1))
         assert desktop.describe(refused) == "Not a digit (closest: 3, 41.20%)"
+
+
+def test_numbers_have_their_words_a_line_each() -> None:
+    digit = Prediction("2", "2", 0.99, {"2": 0.99, "7": 0.01}, None, (0, 0, 1, 1))
+    sure = Reading("22", 0.971, (digit, digit), (0, 0, 2, 1))
+    doubted = Reading("2.2", 0.412, (digit, digit), (0, 2, 2, 1), "unsure")
+    assert desktop.describe((sure,)) == "Predicted Number: 22\nConfidence: 97.10%"
+    assert desktop.describe((sure, doubted)).splitlines() == [
+        *("Predicted Number: 22", "Confidence: 97.10%"),
+        "Not sure (closest: 2.2, 41.20%)",
+    ]
 
 
 @window

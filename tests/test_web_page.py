@@ -11,10 +11,10 @@ from browser import (
     SCRAWL,
     Console,
     draw_by_mouse,
-    example,
     expect_answer,
     on_sheet,
 )
+from drawings import example
 from playwright.sync_api import Browser, Page, Request, expect
 from servers import Server, running
 
@@ -52,7 +52,7 @@ def test_the_answer_follows_the_pen_at_most_ten_times_a_second(sheet: Page) -> N
     for point in stroke[1:]:
         sheet.mouse.move(box["x"] + point[0], box["y"] + point[1])
         sheet.wait_for_timeout(15)
-    expect(sheet.locator("#digit")).not_to_be_empty()  # while the pen is still down
+    expect(sheet.locator("#number")).not_to_be_empty()  # while the pen is still down
     seconds = sheet.evaluate("performance.now() - window.began") / 1000
     assert 3 <= len(asked) <= 10 * seconds + 2
     sheet.mouse.up()
@@ -73,7 +73,7 @@ def test_the_answer_follows_the_pen_over_a_slow_line_too(sheet: Page) -> None:
     for point in stroke[1:]:
         sheet.mouse.move(*point)
         sheet.wait_for_timeout(15)
-    expect(sheet.locator("#digit")).not_to_be_empty(timeout=400)  # while the pen is still down
+    expect(sheet.locator("#number")).not_to_be_empty(timeout=400)  # while the pen is still down
     sheet.mouse.up()
     expect_answer(sheet, "8")
 
@@ -88,7 +88,7 @@ def test_stale_answers_are_dropped(sheet: Page) -> None:
         if len(held) > 1:
             route.continue_()
 
-    sheet.route("**/api/v1/recognize*", hold)
+    sheet.route("**/api/v1/re*", hold)
     sheet.keyboard.press("s")  # this answer is late …
     sheet.wait_for_timeout(200)
     sheet.keyboard.press("c")
@@ -97,14 +97,14 @@ def test_stale_answers_are_dropped(sheet: Page) -> None:
     held[0].fulfill(json={"label": "3", "best_label": "3", "confidence": 1, "reason": None})
     sheet.wait_for_timeout(200)
     expect_answer(sheet, "1")  # … and must not come back
-    sheet.unroute("**/api/v1/recognize*")
+    sheet.unroute("**/api/v1/re*")
 
 
 def test_undo_redo_eraser_and_clear(sheet: Page) -> None:
     draw_by_mouse(sheet, example("4-open"))
     expect_answer(sheet, "4")
     sheet.get_by_role("button", name="Undo").click()
-    expect(sheet.locator("#digit")).not_to_have_text("4")
+    expect(sheet.locator("#number")).not_to_have_text("4")
     sheet.get_by_role("button", name="Redo").click()
     expect_answer(sheet, "4")
     sheet.keyboard.press("Control+z")
@@ -123,7 +123,7 @@ def test_undo_redo_eraser_and_clear(sheet: Page) -> None:
 def test_the_eraser_takes_whole_strokes(sheet: Page) -> None:
     strokes = [*example("1"), [[300, 100], [300, 200]]]
     draw_by_mouse(sheet, strokes)
-    expect(sheet.locator("#digit")).not_to_have_text("1")
+    expect(sheet.locator("#number")).not_to_have_text("1")
     eraser = sheet.get_by_role("button", name="Eraser")
     eraser.click()
     expect(eraser).to_have_attribute("aria-pressed", "true")
@@ -132,7 +132,7 @@ def test_the_eraser_takes_whole_strokes(sheet: Page) -> None:
     sheet.keyboard.press("e")
     expect(eraser).to_have_attribute("aria-pressed", "false")
     sheet.keyboard.press("z")
-    expect(sheet.locator("#digit")).not_to_have_text("1")
+    expect(sheet.locator("#number")).not_to_have_text("1")
 
 
 def test_the_eraser_is_dragged_over_the_last_stroke(sheet: Page) -> None:
@@ -149,7 +149,7 @@ def test_a_scrawl_is_refused_in_words(sheet: Page) -> None:
     draw_by_mouse(sheet, SCRAWL)
     expect(sheet.locator("#words")).to_have_text("Not a digit")
     expect(sheet.locator("#doubt")).to_contain_text("looks most like")
-    expect(sheet.locator("#digit")).to_have_text("")
+    expect(sheet.locator("#number")).to_have_text("")
 
 
 def test_the_server_is_gone_and_comes_back_while_one_draws(
@@ -173,11 +173,11 @@ def test_the_server_is_gone_and_comes_back_while_one_draws(
 def test_a_server_that_is_slow_or_busy_is_told(sheet: Page, console: Console) -> None:
     console.expected = ("status of 429",)
     routes: list[Any] = []
-    sheet.route("**/api/v1/recognize*", lambda route: routes.append(route))
+    sheet.route("**/api/v1/re*", lambda route: routes.append(route))
     draw_by_mouse(sheet, example("3"))
     expect(sheet.locator("#status")).to_contain_text("slow")
     routes[-1].fulfill(status=429, headers={"Retry-After": "1"}, json={"detail": "Too many."})
-    sheet.unroute("**/api/v1/recognize*")
+    sheet.unroute("**/api/v1/re*")
     expect(sheet.locator("#status")).to_contain_text("busy")
     expect_answer(sheet, "3")
     expect(sheet.locator("#status")).to_have_text("")
@@ -200,7 +200,7 @@ def test_a_stylus_presses_and_a_second_finger_does_nothing(sheet: Page) -> None:
             send("pointerup", 7, 100, 300, 0);
         }"""
     )
-    with sheet.expect_request("**/api/v1/recognize*") as asked:
+    with sheet.expect_request("**/api/v1/re*") as asked:
         sheet.keyboard.press("s")
     (stroke,) = json.loads(asked.value.post_data or "")["strokes"]
     assert [point[3] for point in stroke] == [0.2, 0.5, 0.9]

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import EXAMPLES, Console, draw_by_mouse, example, expect_answer
+from browser import Console, draw_by_mouse, expect_answer
+from drawings import EXAMPLES, example
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 from servers import Server, running
@@ -66,7 +67,7 @@ def test_what_was_not_answered_is_not_corrected(
     expect_answer(sheet, "1")
     console.expected = ("status of 429",)
     busy = {"status": 429, "headers": {"Retry-After": "60"}, "json": {"detail": "Too many."}}
-    sheet.route("**/api/v1/recognize*", lambda route: route.fulfill(**busy))
+    sheet.route("**/api/v1/re*", lambda route: route.fulfill(**busy))
     draw_by_mouse(sheet, example("7-crossed")[:1])
     expect(sheet.locator("#status")).to_contain_text("busy")
     draw_by_mouse(sheet, [[[0, 0], [0, 50]], [[90, 0], [90, 90]]])
@@ -117,7 +118,7 @@ def test_a_picture_is_read_and_shown_with_what_was_found(sheet: Page, how: str) 
     shown = sheet.get_by_role("img", name="The picture, with a frame around what was read")
     expect(shown).to_be_visible()
     assert shown.evaluate("canvas => [canvas.width, canvas.height]") == [240, 240]
-    with sheet.expect_response("**/api/v1/recognize*"):
+    with sheet.expect_response("**/api/v1/re*"):
         sheet.keyboard.press("s")
     expect_answer(sheet, "5")
     expect(shown).to_be_visible()
@@ -135,7 +136,7 @@ def test_a_picture_that_takes_long_to_decode_does_not_come_back(sheet: Page) -> 
                 return decode(...what);
             }; }"""
     )
-    with sheet.expect_response("**/api/v1/recognize*"):
+    with sheet.expect_response("**/api/v1/re*"):
         sheet.locator("#choose").set_input_files(EXAMPLES / "5-in-shadow.png")
     draw_by_mouse(sheet, example("1"))
     sheet.wait_for_timeout(1800)
@@ -151,7 +152,7 @@ def test_what_a_proxy_refuses_is_not_asked_again(sheet: Page, console: Console) 
         asked.append(route)
         route.fulfill(status=413, content_type="text/html", body="<h1>Too large</h1>")
 
-    sheet.route("**/api/v1/recognize*", refuse)
+    sheet.route("**/api/v1/re*", refuse)
     sheet.locator("#choose").set_input_files(EXAMPLES / "2-marker.png")
     expect(sheet.locator("#words")).to_contain_text("413")
     sheet.wait_for_timeout(1200)
@@ -161,7 +162,7 @@ def test_what_a_proxy_refuses_is_not_asked_again(sheet: Page, console: Console) 
 def test_a_picture_that_is_none_is_told_in_words(sheet: Page, console: Console) -> None:
     console.expected = ("status of 400",)
     file = FilePayload(name="x.png", mimeType="image/png", buffer=b"no picture at all")
-    with sheet.expect_response("**/api/v1/recognize*") as answered:
+    with sheet.expect_response("**/api/v1/re*") as answered:
         sheet.locator("#choose").set_input_files(file)
     assert answered.value.status == 400
     expect(sheet.locator("#words")).to_contain_text("image")
@@ -181,7 +182,7 @@ def test_the_camera_takes_a_picture(sheet: Page) -> None:
     sheet.get_by_role("button", name="Camera").click()
     expect(sheet.locator("#viewfinder")).to_be_visible()
     expect(sheet.locator("#video")).to_have_js_property("readyState", 4)
-    with sheet.expect_response("**/api/v1/recognize*") as answered:
+    with sheet.expect_response("**/api/v1/re*") as answered:
         sheet.get_by_role("button", name="Take it").click()
     assert answered.value.status == 200
     expect(sheet.locator("#viewfinder")).to_be_hidden()

@@ -1,14 +1,16 @@
 """The drawing window as a person meets it: a real window, a real pointer, real keys."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from drawings import side_by_side
 from numpy.typing import NDArray
 from stand_in import write_stand_in
-from virtual_screen import App, Area, Screen, missing, running, virtual_screen
+from virtual_screen import App, Area, Screen, Stroke, missing, running, virtual_screen
 
 from inkdigits import Ink
 
@@ -108,7 +110,67 @@ def test_the_shipped_model_reads_what_is_drawn(screen: Screen, digit: str) -> No
         assert app.line().startswith("Confidence: ")
 
 
+def _written(names: str, *, at: tuple[float, float] = (0.1, 0.3)) -> list[Stroke]:
+    """Drawings of `examples/`, side by side, as shares of the sheet's side."""
+    left, top = at
+    strokes = side_by_side(names, height=0.22)
+    return [[(left + x, top + y) for x, y in stroke] for stroke in strokes]
+
+
+@window
+def test_a_number_is_printed_and_each_line_is_one(screen: Screen) -> None:
+    with running(screen) as app:
+        app.draw(*_written("2"))
+        app.key("s")
+        assert app.line() == "Predicted Digit: 2"
+        assert re.fullmatch(r"Confidence: \d+\.\d\d%", app.line())
+        app.key("c")
+        app.draw(*_written("2026"))
+        app.key("s")
+        assert app.line() == "Predicted Number: 2026"
+        assert re.fullmatch(r"Confidence: \d+\.\d\d%", app.line())
+        app.draw(*_written("18", at=(0.2, 0.65)))
+        app.key("s")
+        lines = [app.line() for _ in range(4)]
+        assert lines[::2] == ["Predicted Number: 2026", "Predicted Number: 18"]
+        app.key("z", "z", "s")
+        assert app.line() == "Predicted Number: 2026"
+
+
+@window
+def test_ten_is_no_single_digit(screen: Screen) -> None:
+    with running(screen) as app:
+        app.draw(*_written("10"))
+        app.key("s")
+        assert app.line() == "Predicted Number: 10"
+
+
 # What it shows
+
+
+def _bar(app: App) -> Area:
+    """The long bar of the digit that is chosen; the largest area in its colour is a button."""
+    app.wait_for(lambda: len(app.screen.areas(ACCENT)) > 1)
+    return max(app.screen.areas(ACCENT)[1:], key=lambda area: area.width)
+
+
+@window
+def test_a_digit_of_a_number_is_chosen_by_key_and_click(screen: Screen) -> None:
+    """Its bar is the long one; a line in the same colour lies below the digit."""
+    with running(screen) as app:
+        app.draw(*_written("2026"))
+        six = _bar(app)
+        assert six.width > 0.4 * screen.areas(ACCENT)[0].width
+        app.wait_for(lambda: bool((app.paper() == FAINT).all(axis=2).any()))  # its frames
+        app.key("Left", "Left")
+        app.wait_for(lambda: _bar(app).y < six.y)
+        zero = _bar(app)
+        app.key("Right", "Right", "Right")
+        app.wait_for(lambda: _bar(app).y == six.y)
+        primary = screen.areas(ACCENT)[0]
+        second = app.sheet.y + round(0.12 * app.sheet.width)
+        screen.xdotool("mousemove", primary.x + primary.width // 6, second, "click", 1)
+        app.wait_for(lambda: _bar(app).y == zero.y)
 
 
 @window

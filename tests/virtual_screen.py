@@ -1,9 +1,10 @@
 """A screen without a monitor (Xvfb), and hands for it (xdotool): real pointer and key events.
 
 Waiting is for events and lines of output, never for time: limits only stop a test that hangs.
-Run as a program it makes the picture of the window in README:
+Run as a program it makes the pictures of the window in README, of a digit or of a number:
 
     python tests/virtual_screen.py docs/window.png
+    python tests/virtual_screen.py docs/window-number.png 2026
 """
 
 import ctypes
@@ -275,19 +276,21 @@ def started(
             process.kill()
 
 
-def main(target: str) -> None:
-    """Draw an example in the window, on a dense screen, and keep a picture of it in `target`."""
-    from inkdigits import Ink
+def main(target: str, number: str = "3") -> None:
+    """Draw examples in the window, on a dense screen, and keep a picture of it in `target`."""
+    from drawings import side_by_side
 
-    example = Path(__file__).resolve().parent.parent / "examples" / "3.json"
-    ink = Ink.from_json(example.read_bytes())
+    height = 0.7 if len(number) == 1 else 0.9 / len(number)
+    strokes = side_by_side(number, height)
+    xs, ys = zip(*(point for stroke in strokes for point in stroke), strict=True)
+    left, top = 0.5 - (min(xs) + max(xs)) / 2, 0.5 - (min(ys) + max(ys)) / 2
     with virtual_screen("2880x1800", dpi=192) as screen, running(screen) as app:
-        app.draw(*([(x / 400, y / 400) for x, y in stroke] for stroke in ink.strokes))
+        app.draw(*([(left + x, top + y) for x, y in stroke] for stroke in strokes))
         app.key("s")
         print(app.line(), app.line(), sep="\n")  # noqa: T201
         screen.xdotool("mousemove", 0, 0)
         accent = (0x31, 0x55, 0xD4)
-        app.wait_for(lambda: len(screen.areas(accent)) == 2)  # the button and the answer's bar
+        app.wait_for(lambda: len(screen.areas(accent)) > 1)  # the button and the answer's bar
         shell = screen.xdotool("getwindowgeometry", "--shell", app.window)
         place = dict(line.split("=") for line in shell.splitlines())
         x, y, width, height = (int(place[key]) for key in ("X", "Y", "WIDTH", "HEIGHT"))

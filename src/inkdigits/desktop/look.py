@@ -28,8 +28,9 @@ DOUBT = "#a8540c"
 
 _ORDINARY_DPI = 96
 _LARGEST_DENSITY = 4.0  # more is not a screen but a wrong resource
-_SIZES = {"answer": 116, "title": 19, "body": 13, "small": 11, "invitation": 24}
-_BOLD = {"answer", "title"}
+_SIZES = {"answer": 116, "number": 80, "title": 19, "body": 13, "small": 11, "invitation": 24}
+_LEAST_NUMBER = 9  # pixels: smaller figures cannot be read
+_BOLD = {"answer", "number", "title"}
 
 
 class Fonts:
@@ -46,6 +47,7 @@ class Fonts:
             for name in _SIZES
         }
         self.answer = self._fonts["answer"]
+        self.number = self._fonts["number"]
         self.title = self._fonts["title"]
         self.body = self._fonts["body"]
         self.small = self._fonts["small"]
@@ -55,6 +57,16 @@ class Fonts:
         """Set every size to its pixels times `unit`."""
         for name, font in self._fonts.items():
             font.configure(size=-round(_SIZES[name] * unit))  # negative: pixels, not points
+
+    def fit_number(self, unit: float, figures: int, width: float, height: float) -> None:
+        """Make `number` as large as lets so many figures, and their line, into that many pixels."""
+        size = round(_SIZES["number"] * unit)
+        self.number.configure(size=-size)
+        taken = (
+            figures * self.number.measure("0") / width,
+            self.number.metrics("linespace") / height,
+        )
+        self.number.configure(size=-max(_LEAST_NUMBER, int(size / max(1.0, *taken))))
 
 
 def ask_for_sharpness() -> None:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.desktop import look
+from inkdigits.desktop.answers import Answer, digits_of, doubtful
+from inkdigits.desktop.figures import Figures, where, words
 from inkdigits.prediction import Prediction
 
 _HEADER = 176  # height of the answer and the patch, in units
@@ -18,7 +20,9 @@ _PERCENT = 56  # room for the percentage at the right of its bar, in units
 
 
 class Readout:
-    """Shows one prediction and the patch that it was made from.
+    """Shows an answer and, of one of its digits, the patch that it was made from.
+
+    Of several digits one is chosen, by a click on it or by `step`.
 
     Args:
         parent: the window.
@@ -33,8 +37,10 @@ class Readout:
         self._fonts = fonts
         self._labels = tuple(labels)
         self._width, self._height, self._unit = 1, 1, 1.0
-        self._prediction: Prediction | None = None
-        self._patch: NDArray[np.float32] | None = None
+        self._answer: Answer | None = None
+        self._patches: Sequence[NDArray[np.float32]] = ()
+        self._place = -1
+        self._figures = Figures(self.widget, fonts, self._choose)
         self._notice: str | None = None
         self._picture = tk.PhotoImage(master=parent)
 
@@ -43,15 +49,29 @@ class Readout:
         self._width, self._height, self._unit = width, height, unit
         self._draw()
 
-    def show(self, prediction: Prediction | None, patch: NDArray[np.float32] | None) -> None:
+    def show(self, answer: Answer | None, patches: Sequence[NDArray[np.float32]]) -> None:
         """Show an answer.
 
         Args:
-            prediction: the answer; None before anything was drawn.
-            patch: (28, 28) float32 in [0, 1], what the model saw; None for nothing.
+            answer: None before anything was drawn.
+            patches: for each of its digits (28, 28) float32 in [0, 1], what the model saw.
         """
-        self._prediction, self._patch, self._notice = prediction, patch, None
+        self._answer, self._patches, self._notice = answer, patches, None
+        self._place = -1 if answer is None else doubtful(digits_of(answer))
         self._draw()
+
+    def step(self, by: int) -> None:
+        """Choose the next digit, or that before by -1."""
+        count = 0 if self._answer is None else len(digits_of(self._answer))
+        self._choose(min(max(self._place + by, 0), count - 1))
+
+    def _choose(self, place: int) -> None:
+        self._place = place
+        self._draw()
+
+    @property
+    def _chosen(self) -> Prediction | None:
+        return None if self._answer is None else digits_of(self._answer)[self._place]
 
     def notice(self, text: str) -> None:
         """Show a short message below the answer, until the next answer."""
@@ -68,10 +88,13 @@ class Readout:
         answer, colour, title, detail = self._words()
         u = self._unit
         size = self._patch_side()
-        # Large type stands a little right of its origin; the shift lines it up with the small.
-        self.widget.create_text(
-            -6 * u, size / 2, text=answer, font=self._fonts.answer, fill=colour, anchor="w"
-        )
+        if isinstance(self._answer, tuple):
+            self._figures.draw(self._answer, self._place, self._width - size - 12 * u, size, u)
+        else:
+            # Large type stands a little right of its origin; the shift lines it up with the small.
+            self.widget.create_text(
+                -6 * u, size / 2, text=answer, font=self._fonts.answer, fill=colour, anchor="w"
+            )
         y = size + 12 * u
         if title:
             self.widget.create_text(
@@ -90,15 +113,17 @@ class Readout:
 
     def _words(self) -> tuple[str, str, str, str]:
         """Return the large answer, its colour, the line below it and the small one below that."""
-        found = self._prediction
-        if found is None or found.best_label is None:
-            words = ("\N{EN DASH}", look.TRACK, "", "")
+        found = self._answer
+        if isinstance(found, tuple):
+            told = ("", look.TEXT, *words(found))
+        elif found is None or found.best_label is None:
+            told = ("\N{EN DASH}", look.TRACK, "", "")
         elif found.label is None:
             closest = f"closest: {found.best_label}, {found.confidence:.2%}"
-            words = ("?", look.DOUBT, "Not a digit", closest)
+            told = ("?", look.DOUBT, "Not a digit", closest)
         else:
-            words = (found.label, look.TEXT, f"{found.confidence:.2%}", "confidence")
-        return words if self._notice is None else (*words[:2], "", self._notice)
+            told = (found.label, look.TEXT, f"{found.confidence:.2%}", "confidence")
+        return told if self._notice is None else (*told[:2], "", self._notice)
 
     def _patch_side(self) -> int:
         return 28 * max(1, round(_PATCH_PIXEL * self._unit))
@@ -106,20 +131,24 @@ class Readout:
     def _draw_patch(self) -> None:
         side = self._patch_side()
         left = self._width - side
-        if self._patch is None:
+        if not self._patches:
             self.widget.create_rectangle(
                 left, 0, self._width, side, fill=look.TRACK, outline="", width=0
             )
         else:
-            grey = np.rint(np.clip(self._patch, 0, 1) * 255).astype(np.uint8)
+            grey = np.rint(np.clip(self._patches[self._place], 0, 1) * 255).astype(np.uint8)
             pixel = side // 28
             large = grey.repeat(pixel, axis=0).repeat(pixel, axis=1)
             self._picture.configure(data=b"P5 %d %d 255\n" % large.shape[::-1] + large.tobytes())
             self.widget.create_image(left, 0, image=self._picture, anchor="nw")
+        seen = "Seen by the model"
+        if isinstance(self._answer, tuple):
+            seen += f"\n{where(self._answer, self._place)}"
         self.widget.create_text(
             self._width,
             side + 14 * self._unit,
-            text="Seen by the model",
+            text=seen,
+            justify="right",
             font=self._fonts.small,
             fill=look.MUTED,
             anchor="ne",
@@ -133,7 +162,7 @@ class Readout:
         row = min(max(row, least * u), greatest * u)
         left, right = _LABEL * u, self._width - _PERCENT * u
         thickness = max(2, round(8 * u))
-        found = self._prediction
+        found = self._chosen
         for number, label in enumerate(self._labels):
             middle = round(top + (number + 0.5) * row)
             score = found.scores.get(label, 0.0) if found is not None else 0.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from inkdigits.desktop.answers import Answer, describe, digits_of
 from inkdigits.desktop.canvas import Canvas
 from inkdigits.errors import InkdigitsError, NoDisplay
 from inkdigits.files import write_whole
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import tkinter as tk
 
     from inkdigits.desktop.window import Window
-    from inkdigits.prediction import Prediction
 
 _INSTEAD = "or read a picture with  inkdigits recognize FILE"
 
@@ -51,28 +51,19 @@ def main(model: str | None = None, once: bool = False, save: Path | None = None)
         _destroy(root)
 
 
-def describe(prediction: "Prediction | None") -> str:
-    """Return what is printed for a prediction; None is a blank sheet."""
-    if prediction is None or prediction.best_label is None:
-        return "Nothing drawn yet."
-    if prediction.label is None:
-        return f"Not a digit (closest: {prediction.best_label}, {prediction.confidence:.2%})"
-    return f"Predicted Digit: {prediction.label}\nConfidence: {prediction.confidence:.2%}"
-
-
 def _session(root: "tk.Tk", model: str | None, once: bool, save: Path | None) -> int:
     from inkdigits.desktop.window import Window
     from inkdigits.recognizer import Recognizer
 
-    def answer(window: "Window", prediction: "Prediction | None") -> None:
-        drawn = prediction is not None and prediction.best_label is not None
+    def answer(window: "Window", answer: Answer | None) -> None:
+        drawn = answer is not None and any(digit.best_label for digit in digits_of(answer))
         if drawn and save is not None and not once:
             try:
                 _write(window.canvas, save)
             except OSError as error:
                 # The drawing is still on the sheet: do not lose it by ending here.
                 window.notice(f"Not saved: {error.strerror or error}.")
-        print(describe(prediction), flush=True)  # noqa: T201
+        print(describe(answer), flush=True)  # noqa: T201
         if drawn and once:
             window.close()
 

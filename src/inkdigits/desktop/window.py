@@ -5,9 +5,9 @@ from collections.abc import Callable
 from tkinter import ttk
 
 from inkdigits.desktop import look
-from inkdigits.desktop.canvas import Canvas, Region
+from inkdigits.desktop.answers import Answer, digits_of, patches_of, read
+from inkdigits.desktop.canvas import PEN, SHEET, Canvas, Region
 from inkdigits.desktop.readout import Readout
-from inkdigits.prediction import Prediction
 from inkdigits.recognizer import Recognizer
 
 # Sizes in units (see `look`) of the window as it opens: margins, sheet and panel side by side.
@@ -32,14 +32,14 @@ class Window:
     Args:
         root: an open, still hidden Tk window.
         recognizer: answers after each stroke.
-        on_answer: called with the drawing's prediction (None for a blank sheet) when asked for.
+        on_answer: called with what the drawing says (None for a blank sheet) when asked for.
     """
 
     def __init__(
         self,
         root: tk.Tk,
         recognizer: Recognizer,
-        on_answer: Callable[["Window", Prediction | None], None],
+        on_answer: Callable[["Window", Answer | None], None],
     ) -> None:
         self._root = root
         self._recognizer = recognizer
@@ -47,7 +47,7 @@ class Window:
         self._error: BaseException | None = None
         self._layout_due: str | None = None
         self._inviting = True
-        self._prediction: Prediction | None = None
+        self._answer: Answer | None = None
         self._density = look.density(root)
         self._fonts = look.Fonts(root)
         look.style_buttons(root, self._fonts)
@@ -56,7 +56,7 @@ class Window:
         self._icon = _make_icon(root)
         self._sheet = self._make_sheet()
         self._invitation = self._sheet.create_text(
-            0, 0, text="Draw a digit", font=self._fonts.invitation, fill=look.FAINT
+            0, 0, text="Draw a digit or a number", font=self._fonts.invitation, fill=look.FAINT
         )
         self._readout = Readout(root, self._fonts, recognizer.labels)
         self._buttons = self._make_buttons()
@@ -67,6 +67,7 @@ class Window:
         self._root.deiconify()
         self._sheet.focus_set()
         self._stay_awake()
+        self._root.after_idle(lambda: self._recognizer.lines_config)  # which the first stroke needs
         self._root.mainloop()
         if self._error is not None:
             raise self._error
@@ -82,7 +83,7 @@ class Window:
     def answer(self) -> None:
         """Hand the present answer to `on_answer`, as `s` does."""
         self._lift()
-        self._on_answer(self, self._prediction)
+        self._on_answer(self, self._answer)
 
     def undo(self) -> None:
         """Take the last stroke back."""
@@ -177,6 +178,7 @@ class Window:
             self.canvas.resize(inside)
             self._photo.configure(width=inside, height=inside)
             self._paint(self.canvas.whole)
+            self._frame()
 
     def _lay_out_panel(self, left: int, top: int, width: int, height: int) -> None:
         """Place the answer and the buttons below it in a rectangle."""
@@ -227,6 +229,8 @@ class Window:
             "backspace": self.undo,
             "delete": self.clear,
             "escape": self.clear,
+            "left": lambda: self._readout.step(-1),
+            "right": lambda: self._readout.step(1),
         }
         action = (letter | everywhere).get(event.keysym.lower())
         if action is not None:
@@ -243,13 +247,31 @@ class Window:
             self._sheet.itemconfigure(self._invitation, state=state)
 
     def _recognise(self) -> None:
+        self._answer = None
         if self.canvas.is_blank:
-            self._prediction = None
-            self._readout.show(None, None)
+            self._readout.show(None, ())
         else:
             ink = self.canvas.to_ink()
-            self._prediction = self._recognizer.recognize(ink)
-            self._readout.show(self._prediction, self._recognizer.patch(ink))
+            self._answer = read(self._recognizer, ink)
+            self._readout.show(self._answer, patches_of(self._recognizer, ink, self._answer))
+        self._frame()
+
+    def _frame(self) -> None:
+        """Draw a faint frame around each of several digits, a dashed one where it is in doubt."""
+        self._sheet.delete("frame")
+        if not isinstance(self._answer, tuple):
+            return
+        scale = self.canvas.side / SHEET
+        for digit in digits_of(self._answer):
+            if digit.box is not None:
+                x, y, width, height = digit.box
+                corners = (x - PEN, y - PEN, x + width + PEN, y + height + PEN)
+                self._sheet.create_rectangle(
+                    *(1 + scale * corner for corner in corners),
+                    outline=look.FAINT if digit.label is not None else look.DOUBT,
+                    dash=() if digit.label is not None else (4, 4),
+                    tags="frame",
+                )
 
     def _stay_awake(self) -> None:
         """Let Python run now and then, so that Ctrl-C in the terminal is noticed."""

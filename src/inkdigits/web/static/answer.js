@@ -1,13 +1,14 @@
-// What was answered, in a large digit, in words and in bars.
+// What was answered: in large figures, in words and, of the digit that is chosen, in bars.
+
+import { element } from "./element.js";
+import { Numbers } from "./numbers.js";
+import { inShort } from "./reading.js";
 
 const CALM = 500; // ms without a new answer after which it is read aloud
 const WORTH = 0.0005; // a smaller share is not shown in figures
 const DOUBT = 0.9; // below it the runner-up is named
-const REFUSED = {
-  blank: "Nothing drawn yet",
-  not_a_digit: "Not a digit",
-  unsure: "Not sure",
-};
+const REFUSED = { not_a_digit: "Not a digit", unsure: "Not sure" };
+const BLANK = "Nothing drawn yet";
 
 const inPercent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
 
@@ -16,13 +17,23 @@ function percent(share) {
   return share > 0.9995 ? `>${inPercent.format(0.999)}` : inPercent.format(share);
 }
 
-export class AnswerView {
+function surely({ reason, confidence }) {
+  return reason === null ? `${percent(confidence)} sure` : REFUSED[reason];
+}
+
+export class AnswerView extends EventTarget {
   #byId;
+  #numbers;
+  #shown = null; // { answer, question }
+  #place = -1; // of the digit that is chosen …
+  #byHand = false; // … and whether somebody chose it
   #speaking = 0;
   #bars = new Map();
 
   constructor(labels, byId) {
+    super();
     this.#byId = byId;
+    this.#numbers = new Numbers(byId.number, (place) => this.#pick(place));
     for (const label of labels) {
       const row = document.createElement("li");
       const name = element("span", "name", label);
@@ -38,23 +49,40 @@ export class AnswerView {
     this.show(null);
   }
 
-  show(answer) {
-    const { digit, words, doubt, seen } = this.#byId;
-    const reason = answer === null ? "blank" : answer.reason;
-    const drawn = reason !== "blank";
-    digit.textContent = answer?.label ?? "";
-    digit.dataset.state = reason ?? "sure";
-    words.textContent = reason === null ? `${percent(answer.confidence)} sure` : REFUSED[reason];
-    doubt.textContent = drawn ? this.#doubt(answer) : "";
-    this.speak([answer?.label, words.textContent, doubt.textContent].filter(Boolean).join(", "));
-    seen.hidden = !answer?.patch;
-    if (answer?.patch) patch(this.#byId.patch, answer.patch);
-    for (const [label, { row, fill, share }] of this.#bars) {
-      const score = drawn ? (answer.scores[label] ?? 0) : 0;
-      fill.style.inlineSize = `${100 * score}%`;
-      share.textContent = score < WORTH ? "" : percent(score);
-      row.classList.toggle("best", drawn && label === answer.best_label);
-    }
+  // Show { answer, question } or null, and what was told of its digits.
+  show(shown, told = new Map()) {
+    const before = this.#shown?.answer ?? null;
+    const answer = shown?.answer ?? null;
+    this.#shown = shown;
+    this.#byHand &&= inShort(before) === inShort(answer);
+    const digits = answer?.digits ?? [];
+    const { number, says, words, doubt } = this.#byId;
+    const isAlone = answer?.isAlone ?? true;
+    says.classList.toggle("many", !isAlone);
+    number.dataset.state = digits.length === 0 ? "blank" : (isAlone && digits[0].reason) || "sure";
+    words.textContent = digits.length ? this.#words(answer) : BLANK;
+    doubt.textContent = digits.length ? this.#doubts(answer) : "";
+    let focus = false;
+    if (isAlone) number.textContent = digits[0]?.label ?? "";
+    else focus = this.#numbers.show(answer.readings, surely);
+    for (const [place, label] of told) this.tell(place, label);
+    const first = digits.findIndex(({ reason }) => reason !== null);
+    const chosen = first < 0 ? digits.length - 1 : first;
+    this.#choose(this.#byHand ? this.#place : chosen, focus);
+    const each = isAlone ? [digits[0]?.label, words.textContent] : this.#aloud(answer);
+    this.speak([...each, doubt.textContent].filter(Boolean).join(", "));
+  }
+
+  // Choose the next digit of a number, or that before by -1.
+  step(by) {
+    const { answer } = this.#shown ?? {};
+    const place = this.#place + by;
+    if (answer && !answer.isAlone && place in answer.digits) this.#pick(place, true);
+  }
+
+  // Note what a digit was told to be; undefined: that was taken back.
+  tell(place, label) {
+    if (this.#shown && !this.#shown.answer.isAlone) this.#numbers.tell(place, label);
   }
 
   // Read aloud, to whoever uses a screen reader, what stays: not every answer that the pen passes.
@@ -65,15 +93,62 @@ export class AnswerView {
     }, CALM);
   }
 
-  // The runner-up, where the answer is in doubt.
-  #doubt(answer) {
-    const [first, second] = Object.entries(answer.scores).sort((a, b) => b[1] - a[1]);
-    if (answer.reason === "not_a_digit") return `If it is one, it looks most like a ${first[0]}`;
-    if (answer.reason === "unsure" || answer.confidence < DOUBT) {
-      return `${first[0]} (${percent(first[1])}) or ${second[0]} (${percent(second[1])})`;
-    }
-    return "";
+  #pick(place, focus) {
+    this.#byHand = true;
+    this.#choose(place, focus);
   }
+
+  #choose(place, focus = false) {
+    this.#place = place;
+    const { which, seen } = this.#byId;
+    const { answer } = this.#shown ?? {};
+    const digit = answer?.digits[place];
+    const isOfMany = digit !== undefined && !answer.isAlone;
+    which.hidden = !isOfMany;
+    if (isOfMany) {
+      this.#numbers.choose(place, focus);
+      which.textContent = `${capital(this.#numbers.name(place))}: ${runners(digit)}`;
+    }
+    seen.hidden = !digit?.patch;
+    if (digit?.patch) patch(this.#byId.patch, digit.patch);
+    for (const [label, { row, fill, share }] of this.#bars) {
+      const score = digit?.scores[label] ?? 0;
+      fill.style.inlineSize = `${100 * score}%`;
+      share.textContent = score < WORTH ? "" : percent(score);
+      row.classList.toggle("best", label === digit?.best_label);
+    }
+    this.dispatchEvent(new CustomEvent("choice", { detail: place }));
+  }
+
+  #words({ readings }) {
+    return readings.length === 1 ? surely(readings[0]) : `${readings.length} numbers`;
+  }
+
+  #aloud({ readings }) {
+    return readings.map((reading) => `${reading.text}, ${surely(reading)}`);
+  }
+
+  // The runner-up, where the answer is in doubt; of numbers, how many digits are.
+  #doubts({ isAlone, digits }) {
+    const [digit] = digits;
+    if (!isAlone) {
+      const count = digits.filter(({ reason }) => reason !== null).length;
+      return count ? `${count} ${count === 1 ? "digit" : "digits"} in doubt` : "";
+    }
+    if (digit.reason === "not_a_digit") return `If it is one, it looks most like a ${digit.best_label}`;
+    return digit.reason === "unsure" || digit.confidence < DOUBT ? runners(digit) : "";
+  }
+}
+
+// The likeliest label, and the runner-up where there is doubt.
+function runners({ scores, reason, confidence }) {
+  const [first, second] = Object.entries(scores).sort((a, b) => b[1] - a[1]);
+  const told = ([label, share]) => `${label} (${percent(share)})`;
+  return reason !== null || confidence < DOUBT ? `${told(first)} or ${told(second)}` : told(first);
+}
+
+function capital(text) {
+  return text[0].toUpperCase() + text.slice(1);
 }
 
 // Show what the model saw: 784 bytes in base64, ink 255.
@@ -85,11 +160,4 @@ function patch(canvas, base64) {
     image.data.set([ink, ink, ink, 255], 4 * index);
   });
   pen.putImageData(image, 0, 0);
-}
-
-export function element(name, kind, text) {
-  const made = document.createElement(name);
-  if (kind) made.className = kind;
-  if (text !== undefined) made.textContent = text;
-  return made;
 }

@@ -1,11 +1,15 @@
 // Asking the server as the pen moves: at most ten times a second, one request at a time, the newest
 // drawing next. A server that is gone or slow is told of, and asked again until it is back.
 //
-// A question is { of, body, type }: the ink or the file that it is about, and what is sent.
+// A question is { of, strokes, body, type }: the ink or the file that it is about, its strokes if it
+// is an ink, and what is sent.
+
+import { answered, isNumber } from "./reading.js";
 
 const PAUSE = 100; // ms between two requests
 const SLOW = 1500; // ms after which a server is called slow
-const LOST = 8000; // ms after which an answer is not waited for any more
+const LOST = 8000; // ms after which an answer is not waited for any more …
+const LONG = 20_000; // … where it is about a picture
 const AGAIN = [500, 1000, 2000, 4000]; // ms to the next try
 
 export class Asking extends EventTarget {
@@ -58,7 +62,7 @@ export class Asking extends EventTarget {
     const underway = (this.#underway = { question, control });
     this.#next = performance.now() + PAUSE;
     const slow = setTimeout(() => this.#tell("slow"), SLOW);
-    const lost = setTimeout(() => control.abort(), LOST);
+    const lost = setTimeout(() => control.abort(), question.strokes ? LOST : LONG);
     let done;
     try {
       done = await this.#fetch(question, control.signal);
@@ -74,18 +78,13 @@ export class Asking extends EventTarget {
 
   // What became of a question: an answer, a problem, or { how, wait } where it must be asked again.
   async #fetch(question, signal) {
-    const response = await fetch("api/v1/recognize?patch", {
-      method: "POST",
-      headers: { "Content-Type": question.type },
-      body: question.body,
-      signal,
-    });
-    if (response.status === 429 || response.status >= 500) {
-      return { how: "busy", wait: 1000 * (Number(response.headers.get("Retry-After")) || 0) };
-    }
-    if (response.ok) return { answer: await response.json() };
-    const told = await response.json().catch(() => ({})); // a proxy may have refused it
-    return { problem: told.detail ?? `The server does not take this (${response.status}).` };
+    const numbers = post("read", question, signal);
+    // A picture is heavy: it is sent again only where it may show a single digit.
+    const first = question.strokes ? null : await numbers;
+    const isEnough = first !== null && (!first.told || isNumber(first.told));
+    const digit = isEnough ? null : post("recognize?patch", question, signal);
+    const all = await Promise.all([numbers, digit].filter(Boolean));
+    return all.find(({ told }) => !told) ?? { answer: answered(...all.map(({ told }) => told)) };
   }
 
   #finish(question, { answer, problem, how, wait }) {
@@ -112,4 +111,16 @@ export class Asking extends EventTarget {
   #tell(how) {
     this.dispatchEvent(new CustomEvent("server", { detail: how }));
   }
+}
+
+// Post a question: what is told, or a problem, or { how, wait }.
+async function post(what, { body, type }, signal) {
+  const headers = { "Content-Type": type };
+  const response = await fetch(`api/v1/${what}`, { method: "POST", headers, body, signal });
+  if (response.status === 429 || response.status >= 500) {
+    return { how: "busy", wait: 1000 * (Number(response.headers.get("Retry-After")) || 0) };
+  }
+  if (response.ok) return { told: await response.json() };
+  const told = await response.json().catch(() => ({})); // a proxy may have refused it
+  return { problem: told.detail ?? `The server does not take this (${response.status}).` };
 }

@@ -3,6 +3,7 @@
 import { AnswerView } from "./answer.js";
 import { Asking } from "./asking.js";
 import { Corrections } from "./correction.js";
+import { Frames } from "./frames.js";
 import { Ink } from "./ink.js";
 import { Pictures } from "./picture.js";
 import { Sheet } from "./sheet.js";
@@ -15,6 +16,8 @@ const SERVER = {
   gone: "The server cannot be reached. Your drawing is safe; asking again.",
 };
 
+const STEPS = { arrowleft: -1, arrowright: 1 };
+
 const byId = Object.fromEntries([...document.querySelectorAll("[id]")].map((each) => [each.id, each]));
 const labels = JSON.parse(document.body.dataset.labels);
 const ink = new Ink();
@@ -22,6 +25,7 @@ const asking = new Asking();
 const view = new AnswerView(labels, byId);
 const corrections = new Corrections(labels, byId, () => asking.settled());
 const visit = new Visit(byId, (what) => corrections.takeBack(what));
+const frames = new Frames(byId.frames);
 const pictures = new Pictures(byId.paper, byId);
 const sheet = new Sheet(ink, byId.sheet, byId.wet, askAboutInk);
 let asked = null; // the question that was asked last: { of, what, strokes, body, type }
@@ -49,14 +53,21 @@ function askAboutPicture(file) {
   ask({ of: file, what: file, body: file, type });
 }
 
-function show(shown) {
+// Show { answer, question }, and of a picture its size; null: nothing.
+function show(shown, size) {
   last = shown;
-  view.show(shown?.answer ?? null);
-  corrections.show(shown);
+  frames.show(shown?.answer ?? null, size);
+  view.show(shown, corrections.told(shown?.question.what));
 }
 
 function keep() {
-  if (last && last.answer.reason !== "blank") visit.add(last.question, last.answer);
+  if (last?.answer.digits.length) visit.add(last.question, last.answer);
+}
+
+// Note what a digit was told to be; undefined: that was taken back.
+function tell(what, place, label) {
+  visit.tell(what, place, label);
+  if (last?.question.what === what) view.tell(place, label);
 }
 
 function erase(on) {
@@ -96,7 +107,15 @@ asking.addEventListener("server", (event) => {
 });
 asking.addEventListener("answer", async (event) => {
   const { answer, question } = event.detail;
-  if (question.strokes || (await pictures.show(question.body, answer.box))) show({ answer, question });
+  if (question.strokes) show({ answer, question });
+  else {
+    const size = await pictures.show(question.body);
+    if (size) show({ answer, question }, size);
+  }
+});
+view.addEventListener("choice", (event) => {
+  frames.choose(event.detail);
+  corrections.show(last, event.detail);
 });
 asking.addEventListener("refusal", (event) => {
   show(null);
@@ -104,11 +123,11 @@ asking.addEventListener("refusal", (event) => {
   view.speak(event.detail.problem);
 });
 corrections.addEventListener("corrected", (event) => {
-  const { question, answer, label } = event.detail;
+  const { question, answer, place, label } = event.detail;
   visit.add(question, answer);
-  visit.correct(question.what, label);
+  tell(question.what, place, label);
 });
-corrections.addEventListener("takenback", (event) => visit.takeBack(event.detail.what));
+corrections.addEventListener("takenback", (event) => tell(event.detail.what, event.detail.place));
 pictures.addEventListener("picture", async (event) => {
   keep();
   show(null);
@@ -116,7 +135,7 @@ pictures.addEventListener("picture", async (event) => {
   byId.clear.disabled = false;
   const file = event.detail;
   askAboutPicture(file);
-  await pictures.show(file, null);
+  await pictures.show(file);
 });
 pictures.addEventListener("nocamera", () => {
   byId.status.textContent = "The camera cannot be used; choose a picture instead.";
@@ -137,6 +156,8 @@ addEventListener("keydown", (event) => {
     acts.clear();
   } else if (key === "e" && !byId.erase.disabled) {
     acts.erase();
+  } else if (event.target === document.body && key in STEPS) {
+    view.step(STEPS[key]);
   } else if (labels.includes(event.key)) {
     corrections.correct(event.key);
   } else {

@@ -1,11 +1,12 @@
-// Pictures: chosen, dropped, pasted or taken with the camera, and shown with what was found in them.
+// Pictures: chosen, dropped, pasted or taken with the camera, and shown on the sheet.
 
-import { element } from "./answer.js";
+import { element } from "./element.js";
 
 export class Pictures extends EventTarget {
   #paper;
-  #shown = null; // the canvas that shows one
-  #turn = 0; // of what is shown or hidden: decoding takes time, and another may come meanwhile
+  #file = null; // what is shown, or will be: decoding takes time, and another may come meanwhile
+  #size = null; // … and a promise of its size
+  #shown = null; // the element that shows it
 
   constructor(paper, byId) {
     super();
@@ -30,89 +31,73 @@ export class Pictures extends EventTarget {
       paper.classList.remove("over");
       this.#take(event.dataTransfer?.files[0]);
     });
-    this.#camera(byId);
+    if (navigator.mediaDevices?.getUserMedia) this.#camera(byId);
   }
 
   get isShown() {
-    return this.#shown !== null;
+    return this.#file !== null;
   }
 
-  // Show a picture on the sheet, and a frame around what was found; false: it was hidden meanwhile.
-  async show(file, box) {
-    const turn = ++this.#turn;
-    const image = await createImageBitmap(file).catch(() => null);
-    if (turn !== this.#turn) {
-      image?.close();
-      return false;
+  // Show a picture on the sheet. Its width and height, 0 if it cannot be shown; null: it was hidden
+  // meanwhile.
+  show(file) {
+    if (file !== this.#file) {
+      this.hide();
+      this.#file = file;
+      this.#size = this.#put(file);
     }
-    this.#shown?.remove();
-    this.#shown = image === null ? unseen() : framed(image, box);
-    this.#paper.append(this.#shown);
-    return true;
+    return this.#size;
   }
 
   hide() {
-    this.#turn += 1;
+    this.#file = null;
     this.#shown?.remove();
     this.#shown = null;
+  }
+
+  async #put(file) {
+    const image = await createImageBitmap(file).catch(() => null);
+    if (file !== this.#file) {
+      image?.close();
+      return null;
+    }
+    const size = image === null ? [0, 0] : [image.width, image.height];
+    this.#shown = image === null ? unseen() : onCanvas(image);
+    this.#paper.append(this.#shown);
+    return size;
   }
 
   #take(file) {
     if (file) this.dispatchEvent(new CustomEvent("picture", { detail: file }));
   }
 
-  #camera({ camera, viewfinder, video, shoot, close }) {
-    if (!navigator.mediaDevices?.getUserMedia) return;
-    camera.hidden = false;
-    const stop = () => {
-      for (const track of video.srcObject?.getTracks() ?? []) track.stop();
-      video.srcObject = null;
-    };
+  // The camera is loaded by whoever uses it.
+  #camera(byId) {
+    byId.camera.hidden = false;
     let asking = false;
-    camera.addEventListener("click", async () => {
+    byId.camera.addEventListener("click", async () => {
       if (asking) return; // the browser asks for leave already
       asking = true;
       try {
-        video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+        const { takePicture } = await import("./camera.js");
+        this.#take(await takePicture(byId));
       } catch {
         this.dispatchEvent(new CustomEvent("nocamera"));
-        return;
       } finally {
         asking = false;
       }
-      viewfinder.showModal();
-      await video.play();
     });
-    shoot.addEventListener("click", () => {
-      const canvas = document.createElement("canvas");
-      canvas.width = video.videoWidth;
-      canvas.height = video.videoHeight;
-      canvas.getContext("2d").drawImage(video, 0, 0);
-      canvas.toBlob((blob) => this.#take(blob), "image/jpeg", 0.92);
-      viewfinder.close();
-    });
-    close.addEventListener("click", () => viewfinder.close());
-    viewfinder.addEventListener("close", stop);
   }
 }
 
-function framed(image, box) {
-  const canvas = document.createElement("canvas");
-  canvas.className = "picture";
+function onCanvas(image) {
+  const canvas = element("canvas", "picture");
   canvas.width = image.width;
   canvas.height = image.height;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", "The picture, with a frame around what was read");
-  const pen = canvas.getContext("2d");
-  pen.drawImage(image, 0, 0);
+  canvas.getContext("2d").drawImage(image, 0, 0);
   image.close();
-  if (box) {
-    const [x, y, width, height] = box;
-    const line = Math.max(canvas.width, canvas.height) / 120;
-    pen.strokeStyle = "#d1495b";
-    pen.lineWidth = line;
-    pen.strokeRect(x - 2 * line, y - 2 * line, width + 4 * line, height + 4 * line);
-  }
   return canvas;
 }
 

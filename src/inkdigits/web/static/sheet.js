@@ -3,7 +3,7 @@
 
 import { SIDE } from "./ink.js";
 
-const PEN = 38; // width of the line, units of the sheet
+const PEN = 30; // width of the line, units of the sheet
 const RUBBER = 30; // reach of the eraser
 const NEAREST = 1.5; // points nearer than this to the one before say nothing new
 

@@ -1,14 +1,15 @@
 // What was read in this visit: kept in the page alone, saved where the visitor wants it.
 
-import { element } from "./answer.js";
+import { element } from "./element.js";
 import { SIDE } from "./ink.js";
+import { inShort } from "./reading.js";
 import { line } from "./sheet.js";
 
 const KEPT = 60;
 const SMALL = 96; // pixels of a picture in the list
-const TILE = 160; // … and in the PNG
-const ACROSS = 6;
-const INK = "#1b2440"; // on white, in the dark as well: a sheet is a sheet
+export const INK = "#1b2440"; // on white, in the dark as well: a sheet is a sheet
+
+const saving = () => import("./saving.js");
 
 export class Visit {
   #entries = [];
@@ -18,8 +19,8 @@ export class Visit {
   constructor(byId, onTakeBack) {
     this.#byId = byId;
     this.#onTakeBack = onTakeBack;
-    byId.lines.addEventListener("click", () => this.#saveLines());
-    byId.sheetful.addEventListener("click", () => this.#savePicture());
+    byId.lines.addEventListener("click", async () => (await saving()).saveLines(this.#entries));
+    byId.sheetful.addEventListener("click", async () => (await saving()).savePicture(this.#entries));
   }
 
   // Keep what was shown, a drawing or a picture, with its answer.
@@ -29,81 +30,42 @@ export class Visit {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SMALL;
     canvas.setAttribute("aria-hidden", "true");
-    const entry = { ...question, answer, time: new Date(), item, caption: element("span", "", said(answer)) };
+    const caption = element("span", "", inShort(answer));
+    const entry = { ...question, answer, told: new Map(), time: new Date(), item, caption };
     paint(canvas.getContext("2d"), entry, SMALL);
-    item.append(canvas, entry.caption);
+    item.append(canvas, caption);
     this.#byId.past.prepend(item);
     this.#entries.push(entry);
+    saving().catch(() => null); // so that it is here, should the server be gone when it is wanted
     if (this.#entries.length > KEPT) this.#entries.shift().item.remove();
     this.#byId.history.hidden = false;
   }
 
-  // Note what something really is, and offer to take that back.
-  correct(what, label) {
-    const entry = this.#find(what);
-    entry.label = label;
-    entry.caption.textContent = said(entry.answer, label);
-    const back = element("button", "link", "Take back");
-    back.type = "button";
-    back.setAttribute("aria-label", `Take back the correction to ${said(entry.answer, label)}`);
-    back.addEventListener("click", () => this.#onTakeBack(what));
-    entry.item.querySelector("button")?.remove();
-    entry.item.append(back);
-  }
-
-  takeBack(what) {
+  // Note what a digit really is, and offer to take that back; undefined: that was done.
+  tell(what, place, label) {
     const entry = this.#find(what);
     if (!entry) return; // long ago
-    delete entry.label;
-    entry.caption.textContent = said(entry.answer);
-    entry.item.querySelector("button")?.remove();
+    const { answer, told, item, caption } = entry;
+    if (label === undefined) told.delete(place);
+    else told.set(place, label);
+    const text = inShort(answer, told);
+    caption.textContent = text;
+    item.querySelector("button")?.remove();
+    if (told.size === 0) return;
+    const back = element("button", "link", "Take back");
+    back.type = "button";
+    back.setAttribute("aria-label", `Take back the correction to ${text}`);
+    back.addEventListener("click", () => this.#onTakeBack(what));
+    item.append(back);
   }
 
   #find(what) {
     return this.#entries.find((entry) => entry.what === what);
   }
-
-  // As `inkdigits corrections import` reads them; what was refused has no label until it is told.
-  async #saveLines() {
-    const lines = this.#entries.map(async ({ strokes, body, answer, time, label }) => {
-      const { label: predicted, confidence, model, version } = answer;
-      const right = label === undefined ? (predicted ?? undefined) : label;
-      const told = { label: right, predicted, confidence, model, version, time: time.toISOString() };
-      return JSON.stringify({ ...told, ...(strokes ? { strokes } : { image: await base64(body) }) });
-    });
-    const text = `${(await Promise.all(lines)).join("\n")}\n`;
-    save(new Blob([text], { type: "application/x-ndjson" }), "inkdigits.jsonl");
-  }
-
-  async #savePicture() {
-    const rows = Math.ceil(this.#entries.length / ACROSS);
-    const canvas = document.createElement("canvas");
-    canvas.width = ACROSS * TILE;
-    canvas.height = rows * (TILE + 24);
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.textAlign = "center";
-    pen.font = "16px sans-serif";
-    for (const [index, entry] of this.#entries.entries()) {
-      pen.save();
-      pen.translate((index % ACROSS) * TILE, Math.floor(index / ACROSS) * (TILE + 24));
-      await paint(pen, entry, TILE);
-      pen.fillStyle = INK;
-      pen.fillText(said(entry.answer, entry.label), TILE / 2, TILE + 14);
-      pen.restore();
-    }
-    canvas.toBlob((blob) => save(blob, "inkdigits.png"));
-  }
-}
-
-function said(answer, label) {
-  if (label !== undefined) return label ?? "not a digit";
-  return answer.label ?? (answer.reason === "not_a_digit" ? "not a digit" : `${answer.best_label}?`);
 }
 
 // Draw a drawing or a picture into a square.
-async function paint(pen, { strokes, body }, side) {
+export async function paint(pen, { strokes, body }, side) {
   if (strokes) {
     pen.strokeStyle = pen.fillStyle = INK;
     pen.lineCap = pen.lineJoin = "round";
@@ -116,20 +78,4 @@ async function paint(pen, { strokes, body }, side) {
   const [width, height] = [scale * image.width, scale * image.height];
   pen.drawImage(image, (side - width) / 2, (side - height) / 2, width, height);
   image.close();
-}
-
-function base64(file) {
-  return new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.split(",")[1]));
-    reader.readAsDataURL(file);
-  });
-}
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -258,3 +258,11 @@ def test_seeds_gives_each_seed_their_mean_and_their_spread(
     assert "| greatest less least | 0.20% | 0.00% |" in printed
     config = seeds.shortened(load_config(seeds.RECIPE))
     assert config.dataset.allographs == seeds.QUICK_DIGITS
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data")
+def test_layout_prints_what_became_of_fields() -> None:
+    printed = quickly("layout.py")
+    assert "all " in printed
+    assert "Strips of no field" in printed

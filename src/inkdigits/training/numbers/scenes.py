@@ -159,7 +159,8 @@ def _border(size: tuple[int, int], cell: Cell, height: float, rng: np.random.Gen
     for start, end in sides:
         if rng.random() < 0.25:
             continue
-        thick = max(1, round(height * float(np.exp(rng.uniform(np.log(0.02), np.log(0.25))))))
+        widest = 0.1 if rng.random() < 0.8 else 0.3
+        thick = max(1, round(height * float(np.exp(rng.uniform(np.log(0.02), np.log(widest))))))
         side = np.zeros(size, np.uint8)
         for shift in (0.0, 0.2 * height) if doubled else (0.0,):
             ends = [tuple(round((v + shift) * 16) for v in point) for point in (start, end)]

@@ -26,6 +26,8 @@ PAGE_SPREAD = 0.01  # by how much the slope of a line differs from what the page
 LINE_HEIGHT = 128  # pixels: a picture that is no higher is one line …
 LINE_SHAPE = 12  # … if it is no wider than so many times its height …
 FILLS = 0.22  # … whose digits take at least this share of its height …
+CLOSE_HEIGHT = 512  # pixels: a picture up to here is one line, seen from near, if its digits …
+FILLS_CLOSE = 0.4  # … take at least this share of its height, and it is no higher than wide
 TILTED = 0.03  # … and whose slope is of this size
 SURELY_LINE = 64  # pixels: a picture that is no higher holds no two lines
 
@@ -42,11 +44,14 @@ def find_strips(grey: NDArray[np.uint8]) -> list[Strip]:
     if is_light_on_dark(grey):
         grey = cv2.bitwise_not(grey)
     height, width = grey.shape
-    if height <= LINE_HEIGHT and width <= LINE_SHAPE * height:
-        strips = _line(grey)
-        if strips is not None:
-            return strips
-    return _page(grey)
+    strips = None
+    if width <= LINE_SHAPE * height:
+        if height <= LINE_HEIGHT:
+            strips = _line(grey, grey, FILLS)
+        elif height <= CLOSE_HEIGHT and width >= height:
+            size = (round(width * LINE_HEIGHT / height), LINE_HEIGHT)
+            strips = _line(grey, cv2.resize(grey, size, interpolation=cv2.INTER_AREA), FILLS_CLOSE)
+    return _page(grey) if strips is None else strips
 
 
 def _page(grey: NDArray[np.uint8]) -> list[Strip]:
@@ -91,18 +96,24 @@ def _place(row: Row, slopes: Slopes, walls: Walls) -> Place:
     return Place(left, right, top + slope * left, bottom + slope * left, slope)
 
 
-def _line(grey: NDArray[np.uint8]) -> list[Strip] | None:
+def _line(grey: NDArray[np.uint8], small: NDArray[np.uint8], fills: float) -> list[Strip] | None:
     """The one line of a small picture, as wide as that: no digit is lost at an edge.
 
-    None if there are several.
+    Args:
+        grey: (H, W) uint8, dark ink.
+        small: the same, no higher than `LINE_HEIGHT`.
+        fills: the least share of its height that its digits take.
+
+    Returns:
+        None if it holds several lines, or is larger than `small` and has digits that are too low.
     """
-    strength = ink_strength(grey)
+    strength = ink_strength(small)
     if is_blank(strength):
-        return []
+        return [] if small is grey else None
     mask = ink_mask(strength, full=True)
     rulings = Rulings.of(mask, rough_height(mask))
     boxes, _ = marks(rulings.rest(mask), rulings.across)
-    height, width = grey.shape
+    height, width = small.shape
     if height > SURELY_LINE and _are_two(boxes, height):
         return None
     if len(boxes):
@@ -110,10 +121,11 @@ def _line(grey: NDArray[np.uint8]) -> list[Strip] | None:
         _, _, slope, doubt = fit(row)
         slope = between(slope, doubt, 0, TILTED)
         top, bottom = band(row, slope)
-        if bottom - top >= FILLS * height:
-            return [cut(grey, Place(0, width, top, bottom, slope))]
+        if bottom - top >= fills * height:
+            back = np.diag([grey.shape[1] / width, grey.shape[0] / height, 0])[:2]
+            return [cut(grey, Place(0, width, top, bottom, slope).through(back))]
     # nothing, or bits of something: it is told by the whole height
-    return [cut(grey, Place(0, width, 0, height, 0))]
+    return [cut(grey, Place(0, width, 0, height, 0))] if small is grey else None
 
 
 def _are_two(boxes: NDArray[np.int32], height: int) -> bool:

@@ -3,7 +3,7 @@
     INKDIGITS_DATA=FOLDER python benchmarks/ink_reading.py
 
 The numbers are put together from digits of writers of whom neither the model nor the weights of
-`inkdigits.reading.worth` learned anything. It needs the extra `train` and the pen ink
+`inkdigits.reading.strokes.worth` learned anything. It needs the extra `train` and the pen ink
 (`inkdigits data fetch pendigits unipen`).
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from common import Report, add_report_options, publish
 
 from inkdigits.digit_model import DigitModel
-from inkdigits.reading.strokes import InkLine, read_ink
+from inkdigits.reading.strokes.candidates import InkLine, read_ink
 from inkdigits.training import labelled_ink
 from inkdigits.training.evaluate import wilson
 from inkdigits.training.lines import Lines

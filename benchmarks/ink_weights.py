@@ -1,4 +1,4 @@
-"""Fit the weights of `inkdigits.reading.worth`: what strokes are worth as digit, mark or neither.
+"""Fit the weights of `inkdigits.reading.strokes.worth`: strokes as digit, mark or neither.
 
     INKDIGITS_DATA=FOLDER python benchmarks/ink_weights.py
 
@@ -19,10 +19,10 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from inkdigits import Ink
 from inkdigits.digit_model import DigitModel
-from inkdigits.reading import worth
-from inkdigits.reading.groups import SPECK
-from inkdigits.reading.separators import MARKS, separators
-from inkdigits.reading.sightings import Sighting, look
+from inkdigits.reading.strokes import worth
+from inkdigits.reading.strokes.groups import SPECK
+from inkdigits.reading.strokes.separators import MARKS, separators
+from inkdigits.reading.strokes.sightings import Sighting, look
 from inkdigits.training import labelled_ink
 from inkdigits.training.lines import Lines
 from inkdigits.training.numbers import ink_strings

@@ -15,7 +15,7 @@ from form_sheet import Corners, Field
 from forms import Form, form, held_out_glyphs
 from numpy.typing import NDArray
 
-from inkdigits.reading.page import find_strips
+from inkdigits.reading.layout.page import find_strips
 from inkdigits.reading.strip import Strip
 from inkdigits.training.numbers.texts import SEPARATORS
 

@@ -21,6 +21,7 @@ import forms
 import numpy as np
 import rivals
 from common import Report, add_report_options, publish
+from form_sheet import Field
 from number_sets import Numbered, cut_out, digits_of, drawn, pen_strings
 
 from inkdigits import Ink, Reading, Recognizer
@@ -157,7 +158,7 @@ class Sheet:
                 self._report.goals[f"{title}: {name} {BEHIND:.0%} behind"] = behind
 
 
-def _stands_in(reading: Reading, field: forms.Field) -> bool:
+def _stands_in(reading: Reading, field: Field) -> bool:
     """Whether the middle of a reading is where a field's number stands."""
     x, y, width, height = reading.box
     middle = np.array([x + width / 2, y + height / 2])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkdigits.reading.page import MOST_STRIPS, find_strips
+from inkdigits.reading.layout.page import MOST_STRIPS, find_strips
 from inkdigits.reading.strip import Strip
 
 PAPER, INK = 230, 40

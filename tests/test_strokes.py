@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from inkdigits import Ink
 from inkdigits.digit_model import DigitModel
-from inkdigits.reading.strokes import N_BEST, InkLine, read_ink
+from inkdigits.reading.strokes.candidates import N_BEST, InkLine, read_ink
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 MODEL = DigitModel()

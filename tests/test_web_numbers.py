@@ -167,7 +167,7 @@ def test_the_numbers_of_a_picture_have_frames_and_texts(sheet: Page, server: Ser
     scale = picture["width"] / 700
     assert frame["x"] - picture["x"] == pytest.approx(60 * scale, abs=14 * scale)
     assert frame["height"] == pytest.approx(120 * scale, abs=36 * scale)
-    sheet.locator(".mark").nth(5).click()
+    sheet.locator("#frames rect").nth(5).click()
     expect(sheet.locator("#which")).to_contain_text("Line 2, digit 2 of 3: 5")
     sheet.keyboard.press("6")
     expect(sheet.locator("#thanks")).to_contain_text("kept as a 6")

@@ -14,7 +14,7 @@ from inkdigits.reading.ctc import beam_search, log_probabilities
 from inkdigits.reading.hypotheses import Hypotheses, Look
 from inkdigits.reading.line import BAND, line_patch
 from inkdigits.reading.line_model import LineModel
-from inkdigits.reading.strokes import Candidate, InkLine
+from inkdigits.reading.strokes.candidates import Candidate, InkLine
 from inkdigits.reading.trust import LEAST
 
 WITNESSES = ("strokes", "line")

@@ -7,10 +7,10 @@ from inkdigits.digit_model import DigitModel
 from inkdigits.ink import Ink
 from inkdigits.reading import inks, pictures
 from inkdigits.reading.constraints import Constraints
+from inkdigits.reading.layout.page import find_strips
 from inkdigits.reading.line_model import LineModel
-from inkdigits.reading.page import find_strips
 from inkdigits.reading.result import Reading
-from inkdigits.reading.strokes import read_ink
+from inkdigits.reading.strokes.candidates import read_ink
 from inkdigits.reading.trust import Trust
 
 

@@ -4,15 +4,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.bands import band, between, fit
-from inkdigits.reading.contrast import ink_mask, ink_strength, is_blank, is_light_on_dark
-from inkdigits.reading.cutting import Place, cut, without_lines
-from inkdigits.reading.marks import marks, rough_height
-from inkdigits.reading.rows import Row, in_order, rows
-from inkdigits.reading.rulings import Rulings
-from inkdigits.reading.skew import Slopes, levelling, page_slope
+from inkdigits.reading.layout.bands import band, between, fit
+from inkdigits.reading.layout.contrast import ink_mask, ink_strength, is_blank, is_light_on_dark
+from inkdigits.reading.layout.cutting import Place, cut, without_lines
+from inkdigits.reading.layout.marks import marks, rough_height
+from inkdigits.reading.layout.rows import Row, in_order, rows
+from inkdigits.reading.layout.rulings import Rulings
+from inkdigits.reading.layout.skew import Slopes, levelling, page_slope
+from inkdigits.reading.layout.walls import Walls
 from inkdigits.reading.strip import Strip
-from inkdigits.reading.walls import Walls
 
 WORK_PIXELS = 2_000_000  # layout is done at this size
 SMOOTH = 0.6  # a picture that is not made smaller than this has its grain smoothed

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.combs import combs
-from inkdigits.reading.parts import Parts, parts
+from inkdigits.reading.layout.combs import combs
+from inkdigits.reading.layout.parts import Parts, parts
 
 LENGTH = 3.0  # a ruling is longer than so many heights of a digit …
 SHORTEST = 40  # … and than so many pixels

@@ -1,10 +1,9 @@
 """Reading pen strokes: which are a digit together is told by geometry, and by the digit model.
 
 Every set of strokes of a line that may be a digit is shown to the model, all of an ink at once.
-What a set is worth as a digit, as a separator or as neither is a sum of a few terms
-(`inkdigits.reading.worth`), and the best ways to part the line are found by dynamic programming
-(`inkdigits.reading.covers`). The sum over all ways makes a probability of what one is worth: a
-conditional random field over segmentations (Sarawagi & Cohen, "Semi-Markov conditional random
+What a set is worth as a digit, as a separator or as neither is a sum of a few terms (`worth`), and
+the best ways to part the line are found by dynamic programming (`covers`). The sum over all ways
+makes a probability of what one is worth: a conditional random field over segmentations (Sarawagi & Cohen, "Semi-Markov conditional random
 fields for information extraction", NeurIPS 2004).
 """
 
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 
 from inkdigits.digit_model import DigitModel
 from inkdigits.ink import Ink
-from inkdigits.reading.covers import Cover, Option, best_covers, log_sum
-from inkdigits.reading.separators import MARKS, separators
-from inkdigits.reading.sightings import Sighting, look
-from inkdigits.reading.worth import (
+from inkdigits.reading.strokes.covers import Cover, Option, best_covers, log_sum
+from inkdigits.reading.strokes.separators import MARKS, separators
+from inkdigits.reading.strokes.sightings import Sighting, look
+from inkdigits.reading.strokes.worth import (
     DIGIT,
     MARK,
     NOTHING,

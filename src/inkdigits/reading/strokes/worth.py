@@ -1,8 +1,8 @@
 """What a group of strokes is worth as a digit, as a separator, or as neither.
 
 Each worth is a sum of a few terms, in nats. Their weights were fitted: they make the right way to
-part a line most likely, over strings put together from pen digits (`inkdigits.training.numbers.ink_strings`) of
-writers of whom the model had learned nothing.
+part a line most likely, over strings put together from pen digits
+(`inkdigits.training.numbers.ink_strings`) of writers of whom the model had learned nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.groups import Groups
-from inkdigits.reading.traces import Floats
+from inkdigits.reading.strokes.groups import Groups
+from inkdigits.reading.strokes.traces import Floats
 
 # How often a digit has one, two, or more strokes, by pendigits and UNIPEN.
 STROKES = {
@@ -56,7 +56,7 @@ NOTHING = {
     "touch": -3.85,  # as above
 }
 MARK = {
-    "fit": 1.81,  # for how well it fits (`inkdigits.reading.separators`), 0 at best
+    "fit": 1.81,  # for how well it fits (`inkdigits.reading.strokes.separators`), 0 at best
     "piled": -10.00,  # chosen: for the share of its width with marks above or below it, as in =
     "overlap": -4.89,  # as above
     "touch": -7.81,  # as above

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.parts import parts
+from inkdigits.reading.layout.parts import parts
 
 JOIN = 3  # bits of a mark nearer than so many pixels are one
 LEAST = 6  # pixels: what is lower tells nothing of the height of digits

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inkdigits.reading.rows import Row
+from inkdigits.reading.layout.rows import Row
 
 TALL = 0.6  # marks at least as high as this share of the row's digits tell its band
 REACH = 0.9  # the band reaches no further from its middle than so many heights of a digit

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inkdigits.reading.traces import Floats
+from inkdigits.reading.strokes.traces import Floats
 
 MARKS = ".,-/:"
 LEAST_FIT = -8.0  # what fits worse is no separator

@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from inkdigits.reading.traces import Floats, gaps
+from inkdigits.reading.strokes.traces import Floats, gaps
 
 # All lengths are in typical heights of a digit.
 LINK = 0.35  # farther apart than this, two strokes are not parts of one digit

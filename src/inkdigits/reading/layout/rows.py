@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.rulings import Rulings
-from inkdigits.reading.walls import Boxes, Walls
+from inkdigits.reading.layout.rulings import Rulings
+from inkdigits.reading.layout.walls import Boxes, Walls
 
 GAP = 0.95  # digits of one number are no further apart than so many heights of a digit
 LEVEL = 0.5  # side by side: they share at least this part of the lower one's height …

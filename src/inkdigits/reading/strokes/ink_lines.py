@@ -7,7 +7,7 @@ nearest tall one. What is then left over is small writing, looked at by itself.
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.traces import Floats, gaps, typical_height
+from inkdigits.reading.strokes.traces import Floats, gaps, typical_height
 
 # All lengths are in typical heights of a digit.
 TALL = 0.45  # a stroke of this height or more is not a bar, a dot or a dash …

@@ -9,9 +9,9 @@ from inkdigits import normalize
 from inkdigits.confidence import softmax
 from inkdigits.digit_model import DigitModel
 from inkdigits.ink import Ink, render_polylines
-from inkdigits.reading.groups import Groups, groups_of
-from inkdigits.reading.ink_lines import Indices, lines_of
-from inkdigits.reading.traces import Floats, Traces, typical_height
+from inkdigits.reading.strokes.groups import Groups, groups_of
+from inkdigits.reading.strokes.ink_lines import Indices, lines_of
+from inkdigits.reading.strokes.traces import Floats, Traces, typical_height
 
 SPECKS = 0.12  # a line that is lower than this share of most of the drawing is specks
 

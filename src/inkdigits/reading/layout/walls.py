@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.rulings import Rulings
+from inkdigits.reading.layout.rulings import Rulings
 
 COVER = 0.55  # a border parts two marks where it covers this share of the height that they share
 LEAST_SHARED = 3  # pixels of height; marks that share less are taken as high as both

@@ -1,0 +1,1 @@
+"""From a picture to strips: where the lines of writing are on a page."""

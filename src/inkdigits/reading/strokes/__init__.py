@@ -1,0 +1,1 @@
+"""From pen strokes to texts: which strokes are a digit together, and which."""

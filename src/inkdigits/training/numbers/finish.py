@@ -19,7 +19,7 @@ from inkdigits.reading import inks, line, pictures
 from inkdigits.reading.hypotheses import Hypotheses
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.strip import Strip
-from inkdigits.reading.strokes import read_ink as read_strokes
+from inkdigits.reading.strokes.candidates import read_ink as read_strokes
 from inkdigits.reading.trust import Trust
 from inkdigits.training import checkpoint, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5

@@ -152,8 +152,8 @@ def test_the_page_weighs_under_60_kb_and_asks_nobody_else(page: Page, server: Se
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     page.goto(server.address)
-    draw_by_mouse(page, example("3"))
-    expect_answer(page, "3")
+    draw_by_mouse(page, example("4-open"))
+    expect_answer(page, "4")
     page.wait_for_load_state("networkidle")
     assert all(answer.url.startswith(server.address) for answer in answers)
     files = {Path(urlsplit(one.url).path).name: one for one in answers if "/api/" not in one.url}

@@ -72,6 +72,16 @@ def test_a_digit_of_several_strokes_stays_one(sheet: Page, name: str) -> None:
     expect(sheet.locator("#frames rect")).to_have_count(0)
 
 
+def test_a_single_stroke_is_asked_about_once(sheet: Page) -> None:
+    asked: list[str] = []
+    sheet.on("request", lambda one: asked.append(one.url.split("/")[-1]))
+    draw_by_mouse(sheet, example("3"))
+    expect_answer(sheet, "3")
+    assert set(asked) == {"recognize?patch"}
+    with sheet.expect_request("**/api/v1/read"):  # which a second one makes necessary
+        draw_by_mouse(sheet, example("1"))
+
+
 def test_a_separator_belongs_to_the_number(sheet: Page) -> None:
     dot = [[[85, 98], [87, 99], [88, 98]]]
     draw_by_mouse(sheet, [*side_by_side("3"), *dot, *side_by_side("15", at=(120, 0))])

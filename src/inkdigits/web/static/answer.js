@@ -33,7 +33,7 @@ export class AnswerView extends EventTarget {
   constructor(labels, byId) {
     super();
     this.#byId = byId;
-    this.#numbers = new Numbers(byId.number, (place) => this.#pick(place));
+    this.#numbers = new Numbers(byId.number, (place) => this.pick(place));
     for (const label of labels) {
       const row = document.createElement("li");
       const name = element("span", "name", label);
@@ -73,11 +73,17 @@ export class AnswerView extends EventTarget {
     this.speak([...each, doubt.textContent].filter(Boolean).join(", "));
   }
 
-  // Choose the next digit of a number, or that before by -1.
-  step(by) {
+  // Choose a digit of a number by hand.
+  pick(place, focus) {
     const { answer } = this.#shown ?? {};
-    const place = this.#place + by;
-    if (answer && !answer.isAlone && place in answer.digits) this.#pick(place, true);
+    if (!answer || answer.isAlone || !(place in answer.digits)) return;
+    this.#byHand = true;
+    this.#choose(place, focus);
+  }
+
+  // Choose the next digit, or that before by -1.
+  step(by) {
+    this.pick(this.#place + by, true);
   }
 
   // Note what a digit was told to be; undefined: that was taken back.
@@ -91,11 +97,6 @@ export class AnswerView extends EventTarget {
     this.#speaking = setTimeout(() => {
       this.#byId.spoken.textContent = text;
     }, CALM);
-  }
-
-  #pick(place, focus) {
-    this.#byHand = true;
-    this.#choose(place, focus);
   }
 
   #choose(place, focus = false) {

@@ -78,9 +78,11 @@ export class Asking extends EventTarget {
 
   // What became of a question: an answer, a problem, or { how, wait } where it must be asked again.
   async #fetch(question, signal) {
-    const numbers = post("read", question, signal);
+    const { strokes } = question;
+    // Of one stroke no number is made: /read need not be asked.
+    const numbers = strokes?.length === 1 ? { told: { readings: [] } } : post("read", question, signal);
     // A picture is heavy: it is sent again only where it may show a single digit.
-    const first = question.strokes ? null : await numbers;
+    const first = strokes ? null : await numbers;
     const isEnough = first !== null && (!first.told || isNumber(first.told));
     const digit = isEnough ? null : post("recognize?patch", question, signal);
     const all = await Promise.all([numbers, digit].filter(Boolean));

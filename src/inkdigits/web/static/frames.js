@@ -10,8 +10,10 @@ export class Frames {
   #svg;
   #digits = [];
 
-  constructor(svg) {
+  // `onChoice` is told the place of a digit whose frame is tapped, which can be on pictures.
+  constructor(svg, onChoice) {
     this.#svg = svg;
+    svg.addEventListener("click", ({ target }) => onChoice(this.#digits.indexOf(target)));
   }
 
   // Show an answer, or null; `size` is that of the picture, in which boxes are told.

@@ -25,7 +25,7 @@ const asking = new Asking();
 const view = new AnswerView(labels, byId);
 const corrections = new Corrections(labels, byId, () => asking.settled());
 const visit = new Visit(byId, (what) => corrections.takeBack(what));
-const frames = new Frames(byId.frames);
+const frames = new Frames(byId.frames, (place) => view.pick(place));
 const pictures = new Pictures(byId.paper, byId);
 const sheet = new Sheet(ink, byId.sheet, byId.wet, askAboutInk);
 let asked = null; // the question that was asked last: { of, what, strokes, body, type }

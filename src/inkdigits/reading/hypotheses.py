@@ -76,7 +76,7 @@ class Hypotheses:
             shares /= shares.sum() + np.exp(trust.none) / (1 + np.exp(trust.none))
         else:
             shares = np.where(possible, shares, 0.0)
-        best = int(shares.argmax())
+        best = _best(numbers, shares)
         same = np.array([number == numbers[best] for number in numbers])
         return self._told(best, float(shares[same].sum()), shares, sure)
 
@@ -102,6 +102,16 @@ class Hypotheses:
         unsure = confidence < sure
         reason: Literal["unsure"] | None = "unsure" if unsure else None
         return Reading(text.replace(OTHER, ""), confidence, tuple(digits), self.box, reason)
+
+
+def _best(numbers: list[str], shares: NDArray[np.float64]) -> int:
+    """The most probable text with the most probable digits: separators are easily mistaken."""
+    digits = ["".join(mark for mark in number if mark.isdigit()) for number in numbers]
+    sums: dict[str, float] = {}
+    for said, share in zip(digits, shares.tolist(), strict=True):
+        sums[said] = sums.get(said, 0.0) + share
+    wanted = max(sums, key=sums.__getitem__)
+    return int(np.where([said == wanted for said in digits], shares, -1.0).argmax())
 
 
 def is_number(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Lines of a picture: the line model reads, the recogniser of digits looks at each digit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from inkdigits.paper import find_ink
 from inkdigits.prediction import Box
 from inkdigits.reading import line
 from inkdigits.reading.crops import Crop, cut
-from inkdigits.reading.ctc import Marks, align, beam_search, log_probabilities
+from inkdigits.reading.ctc import Frames, Marks, align, beam_search, log_probabilities
 from inkdigits.reading.hypotheses import Hypotheses, Look
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.strip import Strip
@@ -24,15 +25,51 @@ KIND = "pictures"
 
 WITHIN = 9.0  # texts less probable than the best by more than this logarithm are left out
 TEXTS = 6  # that are looked at
-LAYOUTS = 2  # of these, with so many different numbers of marks the recogniser looks at all
+LAYOUTS = 2  # of these, with so many different places of the marks the recogniser looks at all
 FLOOR = -9.0  # logarithm of the least probability that the recogniser gives to a label
+
+SURE = 0.9  # a line whose best text is less probable is looked at again, in other bands:
+BANDS = (  # from where to where in the band that was found, 0 its top and 1 its bottom
+    (0.15, 0.85),
+    (-0.175, 1.175),
+    (0.0, 0.75),
+    (0.25, 1.0),
+)
+
+Allowed = Callable[[str], bool]
+
+
+class _View(NamedTuple):
+    """A band of a strip, and what the line model makes of it.
+
+    Args:
+        top: where it begins, a row of the strip.
+        bottom: where it ends.
+        patch: as from `line_patch`.
+        frames: the probability of each mark in each frame.
+        found: texts, with the logarithms of their probabilities, best first.
+    """
+
+    top: float
+    bottom: float
+    patch: NDArray[np.uint8]
+    frames: Frames
+    found: list[tuple[Marks, float]]
+
+
+class _Layout(NamedTuple):
+    """Where the marks of a text stand: cut out of a view, from `start` on among all crops."""
+
+    view: _View
+    crops: list[Crop]
+    start: int
 
 
 def look_at(
     strip: Strip,
     lines: LineModel,
     digits: DigitModel,
-    allowed: Callable[[str], bool] | None = None,
+    allowed: Allowed | None = None,
 ) -> Hypotheses:
     """Say what a line of a picture may say.
 
@@ -42,55 +79,82 @@ def look_at(
         digits: the model of single digits, whose labels are those of the digits here.
         allowed: whether what is read may begin so; None: any text may.
     """
-    patch = line.line_patch(strip.grey, strip.top, strip.bottom)
-    frames = lines.frames(patch)
-    may_begin = None if allowed is None else (lambda marks: allowed(lines.text(marks)))
-    found = beam_search(frames, allowed=may_begin)
-    near = [marks for marks, log in found if log > found[0][1] - WITHIN and marks][:TEXTS]
-    whole = strip.in_picture(0, strip.top, strip.grey.shape[1], strip.bottom)
+    views = _views(strip, lines, allowed)
+    near = _likely(views)
     if not near:
+        whole = strip.in_picture(0, strip.top, strip.grey.shape[1], strip.bottom)
         return Hypotheses((), np.zeros((0, len(WITNESSES))), (), digits.labels, whole)
     # texts of as many marks stand at the same places: one of each number of marks is looked at
-    layouts: dict[int, list[Crop]] = {}
+    layouts: dict[int, _Layout] = {}
+    crops: list[Crop] = []
     for marks in near:
         if len(marks) not in layouts and len(layouts) < LAYOUTS:
-            layouts[len(marks)] = cut(patch, align(frames, marks))
+            view = max(views, key=lambda one: dict(one.found).get(marks, -np.inf))
+            own = cut(view.patch, align(view.frames, marks))
+            layouts[len(marks)] = _Layout(view, own, len(crops))
+            crops += own
     near = [marks for marks in near if len(marks) in layouts]
-    crops = [crop for part in layouts.values() for crop in part]
     scores, logs = _scores(digits, [crop.patch for crop in crops])
-    places = dict(zip(layouts, np.cumsum([0, *map(len, layouts.values())]).tolist(), strict=False))
     if 1 in layouts:
-        whole_scores, whole_logs = _scores(digits, [_whole(strip)])
-    likings = list(logs[places[len(near[0])] :][: len(near[0])])
+        whole_scores, whole_logs = _scores(digits, [normalize.normalize(find_ink(strip.grey))])
+    start = layouts[len(near[0])].start
+    likings = list(logs[start : start + len(near[0])])
     if len(likings) == 1:
-        likings = [likings[0], whole_logs[0]]
+        likings.append(whole_logs[0])
     near = _with_swaps(near, likings, lines, digits, allowed)
     said = np.zeros((len(near), len(WITNESSES)))
-    said[:, 0] = log_probabilities(frames, near)
-    texts = [lines.text(marks) for marks in near]
+    said[:, 0] = _mean([log_probabilities(view.frames, near) for view in views])
     looks = []
+    texts = [lines.text(marks) for marks in near]
     for row, text in enumerate(texts):
-        start = places[len(text)]
-        seen = scores[start : start + len(text)]
+        layout = layouts[len(text)]
+        seen = scores[layout.start : layout.start + len(text)]
         for place, character in enumerate(text):
             if character in digits.labels:
-                said[row, 1] += logs[start + place, digits.labels.index(character)]
+                said[row, 1] += logs[layout.start + place, digits.labels.index(character)]
         if len(text) == 1 and text in digits.labels:
             said[row, 2] = whole_logs[0, digits.labels.index(text)]
             seen = whole_scores
         looks.append(
             tuple(
-                Look(_box(strip, patch, crop), own)
-                for crop, own in zip(layouts[len(text)], seen, strict=True)
+                Look(_box(strip, layout.view, crop), own)
+                for crop, own in zip(layout.crops, seen, strict=True)
             )
         )
     box = _around([look.box for look in looks[0]])
     return Hypotheses(tuple(texts), said, tuple(looks), digits.labels, box)
 
 
-def _whole(strip: Strip) -> NDArray[np.float32]:
-    """The line as `recognize` sees a picture: (28, 28), all zeros where it finds no ink."""
-    return normalize.normalize(find_ink(strip.grey))
+def _views(strip: Strip, lines: LineModel, allowed: Allowed | None) -> list[_View]:
+    """The band that was found, and others where the line model is unsure of it."""
+    may_begin = None if allowed is None else (lambda marks: allowed(lines.text(marks)))
+    height = strip.bottom - strip.top
+    views: list[_View] = []
+    for first, last in ((0.0, 1.0), *BANDS):
+        top, bottom = strip.top + first * height, strip.top + last * height
+        patch = line.line_patch(strip.grey, top, bottom)
+        frames = lines.frames(patch)
+        found = beam_search(frames, allowed=may_begin)
+        views.append(_View(top, bottom, patch, frames, found))
+        if len(views) == 1 and found and found[0][1] > np.log(SURE):
+            break
+    return views
+
+
+def _likely(views: Sequence[_View]) -> list[Marks]:
+    """The texts that are most probable in all views together, best first; no empty one."""
+    shares: dict[Marks, float] = {}
+    for view in views:
+        for marks, log in view.found:
+            shares[marks] = shares.get(marks, 0.0) + float(np.exp(log))
+    ordered = sorted(shares.items(), key=lambda item: -item[1])
+    least = ordered[0][1] * np.exp(-WITHIN) if ordered else 0.0
+    return [marks for marks, share in ordered if marks and share >= least][:TEXTS]
+
+
+def _mean(logs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The logarithm of the mean of probabilities, views by texts."""
+    return np.asarray(np.logaddexp.reduce(np.array(logs), axis=0) - np.log(len(logs)))
 
 
 def _scores(
@@ -115,7 +179,7 @@ def _with_swaps(
     likings: list[NDArray[np.float64]],
     lines: LineModel,
     digits: DigitModel,
-    allowed: Callable[[str], bool] | None,
+    allowed: Allowed | None,
 ) -> list[Marks]:
     """Add the best text with what the recogniser would rather read in one of its places.
 
@@ -128,8 +192,8 @@ def _with_swaps(
     """
     text = lines.text(near[0])
     more = list(near)
-    for place, liking in enumerate(likings):
-        place = min(place, len(text) - 1)
+    for number, liking in enumerate(likings):
+        place = min(number, len(text) - 1)
         if text[place] not in digits.labels:
             continue
         swapped = text[:place] + digits.labels[int(liking.argmax())] + text[place + 1 :]
@@ -139,11 +203,11 @@ def _with_swaps(
     return more
 
 
-def _box(strip: Strip, patch: NDArray[np.uint8], crop: Crop) -> Box:
+def _box(strip: Strip, view: _View, crop: Crop) -> Box:
     """Where a crop is in the picture."""
-    scale = line.BAND / (strip.bottom - strip.top)
-    stretch = strip.grey.shape[1] / (patch.shape[1] - 2 * line.MARGIN)
-    first = strip.top - (line.HEIGHT - line.BAND) / 2 / scale
+    scale = line.BAND / (view.bottom - view.top)
+    stretch = strip.grey.shape[1] / (view.patch.shape[1] - 2 * line.MARGIN)
+    first = view.top - (line.HEIGHT - line.BAND) / 2 / scale
     return strip.in_picture(
         (crop.left - line.MARGIN) * stretch,
         first + crop.top / scale,

@@ -29,6 +29,10 @@ FILLS = 0.22  # … whose digits take at least this share of its height …
 CLOSE_HEIGHT = 512  # pixels: a picture up to here is one line, seen from near, if its digits …
 FILLS_CLOSE = 0.4  # … take at least this share of its height, and it is no higher than wide
 TILTED = 0.03  # … and whose slope is of this size
+BORDERED = 0.85  # of digits that take no more of its height, what is as high as all of it …
+BORDER = 0.9  # … or nearly, is a border …
+BORDER_LEAN = 1  # … even if it leans by so many pixels to either side …
+BESIDE = 0.2  # … within this share of the width from an end
 SURELY_LINE = 64  # pixels: a picture that is no higher holds no two lines
 
 
@@ -123,9 +127,22 @@ def _line(grey: NDArray[np.uint8], small: NDArray[np.uint8], fills: float) -> li
         top, bottom = band(row, slope)
         if bottom - top >= fills * height:
             back = np.diag([grey.shape[1] / width, grey.shape[0] / height, 0])[:2]
-            return [cut(grey, Place(0, width, top, bottom, slope).through(back))]
+            left, right = 0, width
+            if bottom - top <= BORDERED * height:
+                left, right = _between_borders(mask)
+            return [cut(grey, Place(left, right, top, bottom, slope).through(back))]
     # nothing, or bits of something: it is told by the whole height
     return [cut(grey, Place(0, width, 0, height, 0))] if small is grey else None
+
+
+def _between_borders(mask: NDArray[np.uint8]) -> tuple[int, int]:
+    """The columns between the borders of a cell, which are as high as all of the picture."""
+    width = mask.shape[1]
+    leaning = cv2.dilate(mask, np.ones((1, 2 * BORDER_LEAN + 1), np.uint8))
+    walls = np.flatnonzero((leaning > 0).mean(axis=0) >= BORDER)
+    left = walls[walls < BESIDE * width].max(initial=-1) + 1
+    right = walls[walls >= (1 - BESIDE) * width].min(initial=width)
+    return int(left), int(right)
 
 
 def _are_two(boxes: NDArray[np.int32], height: int) -> bool:

@@ -3,8 +3,8 @@
 Every set of strokes of a line that may be a digit is shown to the model, all of an ink at once.
 What a set is worth as a digit, as a separator or as neither is a sum of a few terms (`worth`), and
 the best ways to part the line are found by dynamic programming (`covers`). The sum over all ways
-makes a probability of what one is worth: a conditional random field over segmentations (Sarawagi & Cohen, "Semi-Markov conditional random
-fields for information extraction", NeurIPS 2004).
+makes a probability of what one is worth: a conditional random field over segmentations (Sarawagi &
+Cohen, "Semi-Markov conditional random fields for information extraction", NeurIPS 2004).
 """
 
 from collections.abc import Mapping, Sequence

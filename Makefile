@@ -6,7 +6,7 @@ DATA := $(wildcard ../shared/data)
 export INKDIGITS_DATA ?= $(if $(DATA),$(abspath $(DATA)))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run window train test lint audit format lock docs model clean
+.PHONY: help run window train test lint audit format lock docs model numbers clean
 
 help:
 	@echo "make run    set up, start the web app and open it in the browser"
@@ -17,6 +17,7 @@ help:
 	@echo "make audit  look for known weaknesses in what the server is made of"
 	@echo "make format format the code"
 	@echo "make model  make the shipped model again, from the data on (hours; goes on where it was)"
+	@echo "make numbers make the shipped model of lines again (hours; goes on where it was)"
 	@echo "make docs   write the generated pages and pictures again"
 	@echo "make lock   compile requirements*.txt again"
 	@echo "make clean  remove the environment and caches"
@@ -72,6 +73,15 @@ model: $(VENV)/.dev
 	$(BIN)/inkdigits evaluate $(RUN)/model pendigits_test --card --held-out $(STRANGERS:%=--outliers %)
 	rm -rf $(MODEL)  # with the notes on the errors of other weights
 	cp -r $(RUN)/model $(MODEL)
+
+# The same for whole numbers.
+NUMBERS_RUN := runs/numbers-$(shell sed -n 's/^version: //p' configs/numbers.yaml)
+NUMBERS := src/inkdigits/models/numbers
+numbers: $(VENV)/.dev
+	$(BIN)/inkdigits data fetch mnist pendigits unipen
+	$(BIN)/inkdigits train configs/numbers.yaml --output $(NUMBERS_RUN) $(if $(wildcard $(NUMBERS_RUN)/config.yaml),--resume)
+	rm -rf $(NUMBERS)
+	cp -r $(NUMBERS_RUN)/model $(NUMBERS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -22,6 +22,7 @@ import numpy as np
 import rivals
 from common import Report, add_report_options, publish
 from form_sheet import Field
+from number_gallery import Misread, write_gallery
 from number_sets import Numbered, cut_out, digits_of, drawn, pen_strings
 
 from inkdigits import Ink, Reading, Recognizer
@@ -45,6 +46,9 @@ def main() -> None:
     parser.add_argument("--model", metavar="NAME|FOLDER", help="model of single digits")
     parser.add_argument("--lines", metavar="NAME|FOLDER", help="model of lines")
     parser.add_argument("--test", action="store_true", help="open the test ink, read all numbers")
+    parser.add_argument(
+        "--gallery", type=Path, metavar="FOLDER", help="draw the misread ones there"
+    )
     options = parser.parse_args()
     share = 0.02 if options.quick else 1.0
     recognizer = Recognizer(options.model, lines=options.lines)
@@ -53,7 +57,7 @@ def main() -> None:
         "python benchmarks/whole_numbers.py" + (" --test" if options.test else ""),
         ("Measured", "Right", "Right of the sure", "Sure", "Tesseract", "RapidOCR", "Bar", ""),
     )
-    sheet = Sheet(report, recognizer, share)
+    sheet = Sheet(report, recognizer, share, options.gallery)
     for name, title, bar in (
         ("orand_car_a_train", "cheque amounts (ORAND-CAR-A)", 0.88),
         ("meza_cells_train", "logbook cells by phone (Meza), digits only", 0.80),
@@ -75,20 +79,27 @@ def main() -> None:
 class Sheet:
     """The report as it grows."""
 
-    def __init__(self, report: Report, recognizer: Recognizer, share: float) -> None:
+    def __init__(
+        self, report: Report, recognizer: Recognizer, share: float, gallery: Path | None
+    ) -> None:
         self._report, self._recognizer, self._share = report, recognizer, share
+        self._gallery = gallery
 
     def row(
         self, title: str, numbers: Sequence[Numbered], bar: float, *, rivalry: bool = False
     ) -> None:
         """Read numbers that stand alone; right is, whose digits are all right."""
         numbers = numbers[: max(8, int(self._share * len(numbers)))]
-        right, sure = [], []
-        for number in numbers:
+        right, sure, misread = [], [], []
+        for place, number in enumerate(numbers):
             readings = self._recognizer.read(number.source)
-            told = digits_of("".join(reading.text for reading in readings))
-            right.append(told == digits_of(number.text))
+            text = " ".join(reading.text for reading in readings)
+            right.append(digits_of(text) == digits_of(number.text))
             sure.append(min((reading.confidence for reading in readings), default=0.0))
+            if not right[-1] and isinstance(number.source, np.ndarray):
+                misread.append(Misread(place, number.source, number.text, text, sure[-1]))
+        if self._gallery:
+            write_gallery(self._gallery / f"{title.partition(' (')[0]}.png", misread)
         others = _rivals(numbers[:: max(1, len(numbers) // RIVALRY)]) if rivalry else ("", "")
         self._add(title, right, sure, bar, others)
 

@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--lines", metavar="NAME|FOLDER", help="model of lines")
     parser.add_argument("--test", action="store_true", help="open the test ink, read all numbers")
     parser.add_argument(
-        "--gallery", type=Path, metavar="FOLDER", help="draw the misread ones there"
+        "--gallery", type=Path, metavar="FOLDER", help="draw what is misread there"
     )
     options = parser.parse_args()
     share = 0.02 if options.quick else 1.0
@@ -58,16 +58,17 @@ def main() -> None:
         ("Measured", "Right", "Right of the sure", "Sure", "Tesseract", "RapidOCR", "Bar", ""),
     )
     sheet = Sheet(report, recognizer, share, options.gallery)
+    rivalry = not options.quick
     for name, title, bar in (
         ("orand_car_a_train", "cheque amounts (ORAND-CAR-A)", 0.88),
         ("meza_cells_train", "logbook cells by phone (Meza), digits only", 0.80),
     ):
         numbers = cut_out(name, None if options.test else DEVELOPED[name])
         numbers = [number for number in numbers if name[0] == "o" or number.text.isdigit()]
-        sheet.row(title, numbers, bar, rivalry=True)
+        sheet.row(title, numbers, bar, rivalry=rivalry)
     source = "pendigits_test" if options.test else "pendigits_train"
     inks = pen_strings(source, STRINGS, SEED)
-    sheet.row("strings of pen digits, as pictures", drawn(inks, SEED), 0.97, rivalry=True)
+    sheet.row("strings of pen digits, as pictures", drawn(inks, SEED), 0.97, rivalry=rivalry)
     sheet.row("the same, as ink", inks, 0.985)
     sheet.pages(0.97, options.test)
     if options.test:

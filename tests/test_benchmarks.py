@@ -266,3 +266,12 @@ def test_layout_prints_what_became_of_fields() -> None:
     printed = quickly("layout.py")
     assert "all " in printed
     assert "Strips of no field" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data")
+def test_whole_numbers_says_of_each_set_whether_its_bar_is_met() -> None:
+    printed = quickly("whole_numbers.py", "--test")
+    for title in ("cheque amounts", "logbook cells", "as pictures", "as ink", "forms", "a line"):
+        assert title in printed
+    assert "Tesseract" in printed

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Mark, Pen, Picture, Strokes
 from inkdigits.training.numbers.texts import OTHER, SEPARATORS
 
-ALLOGRAPHS = 0.06  # share of the digits of ink that are made up by formula
+ALLOGRAPHS = 0.08  # share of the digits that are made up by formula …
+FLAGGED = 0.35  # … in strings whose ones are written with a flag: this share, and all their ones
 PRINTED = 0.4  # share of what is no part of a number that is printed, and not written
 PICTURES = 0.45  # share of the strings that are made of MNIST's pictures, and not of pen ink
 SEPARATE = 0.03  # least gap beside a separator, in digits: one inside of a digit is not there
@@ -76,15 +77,15 @@ def _marks(glyphs: Glyphs, text: str, rng: np.random.Generator) -> list[Mark]:
     printed = bool(glyphs.print) and rng.random() < PRINTED
     face = glyphs.print[int(rng.integers(len(glyphs.print)))] if printed else []
     marks: list[Mark] = []
+    flagged = rng.random() < FLAGGED
     for character in text:
-        if character in DIGITS and pictured:
+        made_up = glyphs.allographs.get(character)
+        if made_up and (rng.random() < ALLOGRAPHS or (flagged and character == "1")):
+            marks.append(made_up[int(rng.integers(len(made_up)))])
+        elif character in DIGITS and pictured:
             pictures = glyphs.pictures[character]
             marks.append(Picture(pictures[int(rng.integers(len(pictures)))], sharpness))
         elif character in DIGITS:
-            made_up = glyphs.allographs.get(character)
-            if made_up and rng.random() < ALLOGRAPHS:
-                marks.append(made_up[int(rng.integers(len(made_up)))])
-                continue
             own = writer
             while character not in own or (mixed and rng.random() < 0.5):
                 own = glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]

@@ -71,6 +71,31 @@ class Picture:
 Mark = Strokes | Picture
 
 
+def flagged_ones(count: int, rng: np.random.Generator) -> list[Strokes]:
+    """Ones as most of the world writes them: an upstroke, short or as long as the stem; some feet.
+
+    MNIST and pendigits hardly have any.
+    """
+    ones = []
+    for _ in range(count):
+        reach, drop = rng.uniform(0.12, 0.8), rng.uniform(0.15, 0.85)
+        foot = rng.normal(0, 0.08)
+        bend = rng.normal(0, 0.04, 2)
+        points = [
+            (-reach, drop),
+            (-reach / 2 + bend[0], drop / 2 + bend[1]),
+            (0.0, 0.0),
+            (foot / 2, 0.5),
+            (foot, 1.0),
+        ]
+        lengths: tuple[int, ...] = (5,)
+        if rng.random() < 0.12:
+            points += [(foot - rng.uniform(0.15, 0.4), 1.0), (foot + rng.uniform(0.15, 0.4), 1.0)]
+            lengths = (5, 2)
+        ones.append(Strokes(np.array(points, np.float32), lengths))
+    return ones
+
+
 def draw_polylines(
     points: NDArray[np.floating], lengths: Sequence[int], width: float
 ) -> NDArray[np.uint8]:

@@ -45,7 +45,7 @@ def scene(
         strength *= np.clip(_cloud(size, height * 0.15, rng) * 0.35 + 1, 0.2, 1.3)
     if rng.random() < 0.25:
         strength = cv2.GaussianBlur(strength, (0, 0), float(rng.uniform(0.01, 0.035)) * height)
-    darkness = float(rng.choice([rng.uniform(0.4, 0.95), rng.uniform(0.12, 0.4)], p=[0.65, 0.35]))
+    darkness = float(rng.choice([rng.uniform(0.4, 0.95), rng.uniform(0.12, 0.4)], p=[0.8, 0.2]))
     light = 1 - darkness * np.clip(strength, 0, 1)
     if rng.random() < 0.45:
         light *= 1 - _texture(size, height, rng) * darkness
@@ -74,7 +74,7 @@ def _grid(size: tuple[int, int]) -> tuple[Floats, Floats]:
 
 def _texture(size: tuple[int, int], height: float, rng: np.random.Generator) -> Floats:
     """Security paper: families of fine lines, waves, rings or dots; 0 none, up to 0.6."""
-    strength = float(rng.uniform(0.05, 0.6)) * float(rng.uniform(0.4, 1))
+    strength = float(rng.uniform(0.05, 0.6)) * float(rng.uniform(0.2, 1))
     made = _family(size, height, rng)
     kind = rng.random()
     if kind < 0.35:
@@ -191,7 +191,7 @@ def _camera(
     light: Floats, height: float, contrast: float, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Blur, noise in proportion to the ink's contrast, and the loss of JPEG; (H, W) uint8."""
-    if rng.random() < 0.5:
+    if rng.random() < 0.4:
         most = min(1.4, max(0.3, 0.06 * height))  # of more, nothing can be read
         light = cv2.GaussianBlur(light, (0, 0), float(rng.uniform(0.2, most)))
     if rng.random() < 0.7:

@@ -12,7 +12,7 @@ from inkdigits.training.config import NumbersConfig
 from inkdigits.training.labelled_ink import LabelledInk, is_ink, read_ink
 from inkdigits.training.labels import split
 from inkdigits.training.lines import Lines, check
-from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Strokes
+from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Strokes, flagged_ones
 from inkdigits.training.numbers.print import printed_letters
 from inkdigits.training.numbers.texts import SEPARATORS
 from inkdigits.training.sections import MarksConfig
@@ -47,6 +47,7 @@ def read_glyphs(config: NumbersConfig) -> tuple[Glyphs, Glyphs]:
     rng = np.random.default_rng(config.seed)
     for label, ink in allographs.write(config.strings.allographs, DIGITS, rng):
         learned.allographs.setdefault(label, []).append(strokes_of(ink))
+    learned.allographs.setdefault("1", []).extend(flagged_ones(config.strings.allographs // 4, rng))
     if config.strings.others:
         learned.print = held.print = printed_letters()
     for glyphs in (learned, held):

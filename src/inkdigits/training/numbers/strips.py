@@ -13,9 +13,9 @@ from inkdigits.training.numbers.scenes import clean, scene
 from inkdigits.training.numbers.texts import number, with_others
 
 DRAWN = 36  # pixels: height of a digit when it is drawn …
-SEEN = (11, 44)  # … and when its picture is taken, from the least to the greatest
+SEEN = (12, 44)  # … and when its picture is taken, from the least to the greatest
 CLEAN = 0.2  # share of the strips that are drawings on a screen
-OTHERS = 0.09  # share that has letters or signs
+OTHERS = 0.08  # share that has letters or signs
 NEIGHBOURS = 0.12  # share with a bit of the line above or below
 CELLS = 0.26  # share that is a cell of a table, cut out with its border
 LOOSE = 0.2  # share cut out too high, as where digits do not fill their cell

@@ -57,9 +57,20 @@ class LineModel:
         frames: NDArray[np.float32] = answer[0, : -(-width // line.STRIDE)]
         return frames
 
-    def frames(self, patch: NDArray[np.uint8]) -> Frames:
-        """The probability of each mark in each frame, (T, classes); class 0 is the blank."""
-        return probabilities(self.logits(patch), self.config.temperature)
+    def frames(self, patch: NDArray[np.uint8], others: float = 1.0) -> Frames:
+        """The probability of each mark in each frame, (T, classes); class 0 is the blank.
+
+        Args:
+            patch: as from `line_patch`.
+            others: how much more probable than in training it is beforehand that a mark is no part
+                of a number (Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier
+                to new a priori probabilities", Neural Computation 2002).
+        """
+        frames = probabilities(self.logits(patch), self.config.temperature)
+        if others != 1 and OTHER in self._classes:
+            frames[:, self._classes[OTHER]] *= others
+            frames /= frames.sum(axis=1, keepdims=True)
+        return frames
 
     def text(self, marks: Marks) -> str:
         """Marks as text."""

@@ -18,12 +18,14 @@ class Strip:
         top: where its tallest marks begin, a row of `grey` (fractions count).
         bottom: where they end; above `top`.
         to_picture: (2, 3) float64, takes (x, y, 1) of `grey` to (x, y) of the picture.
+        alone: whether the picture is this line and nothing else, as when somebody cut it out.
     """
 
     grey: NDArray[np.uint8]
     top: float
     bottom: float
     to_picture: NDArray[np.float64]
+    alone: bool = False
 
     def in_picture(self, left: float, top: float, right: float, bottom: float) -> Box:
         """The box, in pixels of the picture, around a rectangle of the strip."""

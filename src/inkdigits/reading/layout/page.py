@@ -1,5 +1,7 @@
 """A picture → the lines of writing in it, each cut out as a `Strip`."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +57,7 @@ def find_strips(grey: NDArray[np.uint8]) -> list[Strip]:
         elif height <= CLOSE_HEIGHT and width >= height:
             size = (round(width * LINE_HEIGHT / height), LINE_HEIGHT)
             strips = _line(grey, cv2.resize(grey, size, interpolation=cv2.INTER_AREA), FILLS_CLOSE)
-    return _page(grey) if strips is None else strips
+    return _page(grey) if strips is None else [replace(strip, alone=True) for strip in strips]
 
 
 def _page(grey: NDArray[np.uint8]) -> list[Strip]:

@@ -185,7 +185,8 @@ def _scenes(glyphs: Glyphs, seed: int) -> list[Scene]:
 
 
 def _of_scene(made: Scene, lines: LineModel, digits: DigitModel) -> Hypotheses:
-    strip = Strip(made.grey, made.top, made.bottom, np.eye(2, 3))
+    alone = OTHER not in made.text
+    strip = Strip(made.grey, made.top, made.bottom, np.eye(2, 3), alone)
     return pictures.look_at(strip, lines, digits)
 
 

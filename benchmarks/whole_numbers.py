@@ -46,9 +46,7 @@ def main() -> None:
     parser.add_argument("--model", metavar="NAME|FOLDER", help="model of single digits")
     parser.add_argument("--lines", metavar="NAME|FOLDER", help="model of lines")
     parser.add_argument("--test", action="store_true", help="open the test ink, read all numbers")
-    parser.add_argument(
-        "--gallery", type=Path, metavar="FOLDER", help="draw what is misread there"
-    )
+    parser.add_argument("--gallery", type=Path, metavar="FOLDER", help="draw what is misread there")
     options = parser.parse_args()
     share = 0.02 if options.quick else 1.0
     recognizer = Recognizer(options.model, lines=options.lines)

@@ -13,6 +13,9 @@ from inkdigits.reading.result import Reading
 from inkdigits.reading.trust import Trust
 
 
+LEAST = 0.02  # a text that is no more probable is none: print, a scribble, a picture
+
+
 @dataclass(frozen=True)
 class Look:
     """What the recogniser of digits says of one mark.
@@ -77,6 +80,8 @@ class Hypotheses:
         else:
             shares = np.where(possible, shares, 0.0)
         best = _best(numbers, shares)
+        if not constraints and shares[best] < LEAST:
+            return None
         same = np.array([number == numbers[best] for number in numbers])
         return self._told(best, float(shares[same].sum()), shares, sure)
 

@@ -12,7 +12,6 @@ from inkdigits.reading.line_model import OTHER
 from inkdigits.reading.result import Reading
 from inkdigits.reading.trust import Trust
 
-
 LEAST = 0.02  # a text that is no more probable is none: print, a scribble, a picture
 
 

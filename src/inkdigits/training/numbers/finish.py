@@ -1,7 +1,6 @@
 """From the trained network of lines to its model folder: ONNX weights proved equal, calibrated."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,7 +111,6 @@ def finish(
     report = _report(_scenes(glyphs, SEEDS[1]), LineModel(folder), digits)
     report |= {"training": summary, "greatest_difference_to_keras": differences[0]}
     writer.write(report)
-    shutil.copy(run / "loss_accuracy_graph.png", folder)
     write_whole(run / checkpoint.REPORT, (json.dumps(report, indent=2) + "\n").encode())
     return report
 

@@ -62,8 +62,11 @@ def main() -> None:
         ("meza_cells_train", "logbook cells by phone (Meza), digits only", 0.80),
     ):
         numbers = cut_out(name, None if options.test else DEVELOPED[name])
-        numbers = [number for number in numbers if name[0] == "o" or number.text.isdigit()]
-        sheet.row(title, numbers, bar, rivalry=rivalry)
+        looked_at = DEVELOPED[name]
+        for part, some in (("", numbers), (", not looked at before", numbers[looked_at:])):
+            told = [number for number in some if name[0] == "o" or number.text.isdigit()]
+            if told:
+                sheet.row(title + part, told, bar, rivalry=rivalry and not part)
     source = "pendigits_test" if options.test else "pendigits_train"
     inks = pen_strings(source, STRINGS, SEED)
     sheet.row("strings of pen digits, as pictures", drawn(inks, SEED), 0.97, rivalry=rivalry)
@@ -87,13 +90,13 @@ class Sheet:
     def row(
         self, title: str, numbers: Sequence[Numbered], bar: float, *, rivalry: bool = False
     ) -> None:
-        """Read numbers that stand alone; right is, whose digits are all right."""
+        """Read numbers that stand alone; right is one reading whose digits are all right."""
         numbers = numbers[: max(8, int(self._share * len(numbers)))]
         right, sure, misread = [], [], []
         for place, number in enumerate(numbers):
             readings = self._recognizer.read(number.source)
             text = " ".join(reading.text for reading in readings)
-            right.append(digits_of(text) == digits_of(number.text))
+            right.append(len(readings) == 1 and digits_of(text) == digits_of(number.text))
             sure.append(min((reading.confidence for reading in readings), default=0.0))
             if not right[-1] and isinstance(number.source, np.ndarray):
                 misread.append(Misread(place, number.source, number.text, text, sure[-1]))
@@ -114,7 +117,7 @@ class Sheet:
                 found = [reading for reading in left if _stands_in(reading, field)]
                 left = [reading for reading in left if reading not in found]
                 told = digits_of("".join(reading.text for reading in found))
-                right.append(told == digits_of(field.text))
+                right.append(len(found) == 1 and told == digits_of(field.text))
                 sure.append(min((reading.confidence for reading in found), default=0.0))
             invented += len(left)
         self._add(f"fields of {count} photographed forms", right, sure, bar, ("", ""))
@@ -162,6 +165,9 @@ class Sheet:
         )
         self._report.figures[title] = share
         self._report.goals[f"{title}: {bar:.1%}"] = met
+        if confident.any():
+            honest = bool(np.array(right)[confident].mean() >= SURE)
+            self._report.goals[f"{title}: of the sure nine in ten are right"] = honest
         for name, other in zip(("Tesseract", "RapidOCR"), others, strict=True):
             if other:
                 behind = share - float(other.rstrip("%")) / 100 >= BEHIND
@@ -208,18 +214,20 @@ def times(report: Report, recognizer: Recognizer, numbers: Sequence[Numbered], q
     threads = cv2.getNumThreads()
     os.sched_setaffinity(0, {min(cores)})
     cv2.setNumThreads(1)
-    line = median(_seconds(recognizer.read, number.source) for number in few)
+    seconds = [_seconds(recognizer.read, number.source) for number in few]
+    line, slowest = median(seconds), float(np.quantile(seconds, 0.95))
     os.sched_setaffinity(0, cores)
     cv2.setNumThreads(threads)
     glyphs = forms.held_out_glyphs(Path(os.environ["INKDIGITS_DATA"]))
     page = forms.form(glyphs, np.random.default_rng(1), 12.0).picture
     whole = median(_seconds(recognizer.read, page) for _ in range(1 if quick else 5))
-    for title, seconds, bar in (
+    report.notes.append(f"One line in twenty takes {1000 * slowest:.0f} ms or more.")
+    for title, took, bar in (
         ("a line, one core", line, 0.005),
-        ("a page of 12 megapixels, all cores", whole, 1.0),
+        (f"a page of 12 megapixels, {len(cores)} cores", whole, 1.0),
     ):
-        met = seconds <= bar
-        shown = f"{1000 * seconds:.1f} ms"
+        met = took <= bar
+        shown = f"{1000 * took:.1f} ms"
         report.rows.append((title, shown, "", "", "", "", f"≤ {1000 * bar:g} ms", _met(met)))
         report.goals[f"{title}: {1000 * bar:g} ms"] = met
 

@@ -79,6 +79,12 @@ def test_lines_are_readings_of_their_own(recognizer: Recognizer) -> None:
     assert texts_of(recognizer.read(sheet_of(ink, 200))) == ["31", "475"]
 
 
+@pytest.mark.parametrize("height", [40, 100])
+def test_two_lines_of_a_small_picture_are_two_readings(recognizer: Recognizer, height: int) -> None:
+    sheet = sheet_of(Ink([*beside("2"), *beside("35", top=400)]), 2 * height)
+    assert texts_of(recognizer.read(sheet)) == ["2", "35"]
+
+
 def test_nothing_written_is_an_empty_list(recognizer: Recognizer) -> None:
     assert recognizer.read(Ink([])) == []
     assert recognizer.read(np.full((300, 400), 255, np.uint8)) == []

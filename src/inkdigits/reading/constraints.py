@@ -1,5 +1,6 @@
 """What a number must be like, where that is known: length, pattern, value, check."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from inkdigits.errors import InvalidConstraint
 DIGIT = "d"  # stands for a digit in a pattern
 LITERALS = ".,-/:"
 # digits in threes, and perhaps the other mark and decimals
-_THOUSANDS = re.compile(r"(\d{1,3}([.,])\d{3}(?:\2\d{3})*)(?:(?!\2)[.,](\d+))?")
+_THOUSANDS = re.compile(r"([1-9]\d{0,2}([.,])\d{3}(?:\2\d{3})*)(?:(?!\2)[.,](\d+))?")
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,9 @@ class Constraints:
         check: whether a text is possible, as one that ends in a check digit.
 
     Raises:
-        InvalidConstraint: a length below 1, a pattern of other characters, or a minimum above the
-            maximum.
+        InvalidConstraint: a length that is no whole number above 0, a pattern of other characters
+            or of another length, a bound that is no number, a minimum above the maximum, or a check
+            that cannot be called.
     """
 
     length: int | None = None
@@ -35,15 +37,33 @@ class Constraints:
     check: Callable[[str], bool] | None = None
 
     def __post_init__(self) -> None:
-        if self.length is not None and self.length < 1:
-            raise InvalidConstraint(f"length must be at least 1, not {self.length}.")
+        if self.length is not None and not (type(self.length) is int and self.length >= 1):
+            raise InvalidConstraint(
+                f"length must be a whole number, at least 1, not {self.length!r:.60}."
+            )
         if self.pattern is not None and not (
-            self.pattern and all(mark in DIGIT + LITERALS for mark in self.pattern)
+            isinstance(self.pattern, str)
+            and self.pattern
+            and all(mark in DIGIT + LITERALS for mark in self.pattern)
         ):
             raise InvalidConstraint(
                 f"pattern holds d for a digit and {' '.join(LITERALS)} for themselves, as dd.dd;"
                 f" not {self.pattern!r:.60}."
             )
+        if None not in (self.length, self.pattern):
+            digits = str(self.pattern).count(DIGIT)
+            if digits != self.length:
+                raise InvalidConstraint(
+                    f"length is {self.length}, but pattern {self.pattern!r:.60} has {digits}"
+                    " digits."
+                )
+        for name, bound in (("minimum", self.minimum), ("maximum", self.maximum)):
+            if bound is not None and (
+                isinstance(bound, bool) or not isinstance(bound, int | float) or math.isnan(bound)
+            ):
+                raise InvalidConstraint(f"{name} must be a number, not {bound!r:.60}.")
+        if self.check is not None and not callable(self.check):
+            raise InvalidConstraint("check must be a function of a text.")
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise InvalidConstraint(
                 f"minimum ({self.minimum:g}) must not be above maximum ({self.maximum:g})."

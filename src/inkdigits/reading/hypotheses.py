@@ -68,9 +68,9 @@ class Hypotheses:
                 for text, number in zip(self.texts, numbers, strict=True)
             ]
         )
+        if not is_number(first) and shares[possible].sum() < LEAST:
+            return None
         if not possible.any():
-            if not is_number(first):
-                return None
             best = int(shares.argmax())
             return self._told(best, 0.0, np.where(np.arange(len(shares)) == best, 1e-9, 0.0), sure)
         if constraints:  # what is impossible is out of the question

@@ -152,6 +152,6 @@ def _are_two(boxes: NDArray[np.int32], height: int) -> bool:
     tall = boxes[boxes[:, 3] >= FILLS * height]
     tall = tall[np.argsort(tall[:, 1], kind="stable")]
     tops, feet = tall[:, 1], np.maximum.accumulate(tall[:, 1] + tall[:, 3])
-    if len(tall) < 4 or tops[0] <= 0 or feet[-1] >= height:
+    if len(tall) < 2 or tops[0] <= 0 or feet[-1] >= height:
         return False
-    return bool((tops[2:-1] > feet[1:-2]).any())
+    return bool((tops[1:] > feet[:-1]).any())

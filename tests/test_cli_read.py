@@ -57,7 +57,7 @@ def test_table(folder: Path) -> None:
     lines = done.stdout.decode().splitlines()
     assert any("page.png" in line and "305" in line and "%" in line for line in lines)
     assert any("page.png" not in line and "72" in line for line in lines)
-    assert any("white.png" in line and "nothing written" in line for line in lines)
+    assert any("white.png" in line and "no number" in line for line in lines)
 
 
 @pytest.mark.parametrize("name", ["page.png", "more/ink.json"])

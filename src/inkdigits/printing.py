@@ -135,7 +135,7 @@ class ReadingTable:
         from rich.text import Text
 
         if not readings:
-            self._table.add_row(Text(name), "–", "", Text("nothing written", "dim"))
+            self._table.add_row(Text(name), "–", "", Text("no number", "dim"))
         for row, reading in enumerate(readings):
             sure = f"{reading.confidence:.2%}"
             file, note = Text(name if row == 0 else ""), Text(_doubts(reading), "dim")

@@ -32,7 +32,7 @@ Source = ImageSource | Ink
 
 
 class Recognizer:
-    """Reads one digit from each picture or ink; one object may be shared by threads.
+    """Reads digits, and whole numbers, in pictures and ink; one object may be shared by threads.
 
     Args:
         model: None for the shipped model, the name of an installed model, or the path of a model

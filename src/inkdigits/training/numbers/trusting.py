@@ -1,4 +1,4 @@
-"""Fitting, on held-out strings, how far each witness is trusted, and when a reading is unsure."""
+"""Fitting, on held-out strings, how far each witness is trusted, and how sure frames are."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from inkdigits.reading.ctc import log_probabilities, probabilities
 from inkdigits.reading.line_model import LineModel
-from inkdigits.reading.trust import NONE, Trust, negative_log_likelihood
+from inkdigits.reading.trust import NONE, negative_log_likelihood
 
 Case = tuple[NDArray[np.float64], int | None]
 FIRST = -3.0  # the constant before the fit
@@ -47,19 +47,6 @@ def fit_trust(cases: Sequence[Case], witnesses: Sequence[str], kind: str) -> dic
                 break
     keys = [f"{kind}.{witness}" for witness in (*witnesses, NONE)]
     return {key: round(float(number), 4) for key, number in zip(keys, numbers, strict=True)}
-
-
-def confidences(
-    cases: Sequence[Case], trust: Trust
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """How sure the best text of each case is, and whether it is right."""
-    sure, right = [], []
-    for logs, wanted in cases:
-        shares = trust.probabilities(logs)
-        if len(shares):
-            sure.append(float(shares.max()))
-            right.append(int(shares.argmax()) == wanted)
-    return np.array(sure), np.array(right, bool)
 
 
 def fit_line_temperature(

@@ -66,7 +66,7 @@ def line_card(
             f" {report['confident']:.1%} are read with a confidence of 0.9 or more, and"
             f" {report['right_of_confident']:.2%} of these are right.",
             "",
-            "How they were made up, how the run went, and figures on real numbers: `docs/numbers.md` of"
-            " the project.",
+            "How they were made up, how the run went, and figures on real numbers:"
+            " `docs/numbers.md` of the project.",
         ]
     return "\n".join(lines) + "\n"

@@ -47,6 +47,7 @@ def run(config: NumbersConfig, folder: Path, console: Console) -> dict[str, Any]
 
         watched = list(batches(held_out, config.training.batch_size))
         fit(network, config, maker, watched, done, keep=keep, console=console)
+    write_whole(folder / HISTORY, as_csv(done.history))  # a kill may have come before its last row
     from inkdigits.training.numbers.finish import finish
 
     return finish(config, folder, network, held_out, glyphs, done, console)

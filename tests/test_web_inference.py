@@ -40,10 +40,20 @@ def test_the_open_inference_protocol(client: FlaskClient, recognizer: Recognizer
     "change",
     [
         {"shape": [1, 28, 27]},
+        {"shape": [0, 28, 28]},
         {"shape": [257, 28, 28]},
+        {"shape": [1.5, 28, 28]},
+        {"shape": [True, 28, 28]},
+        {"shape": [1, 28]},
+        {"shape": [2, 28, 28], "data": [0.5] * 784},
+        {"shape": [2, 28, 28], "data": [[[0.5] * 28] * 28]},
+        {"data": []},
+        {"data": [[0.5] * 28] * 28},
+        {"data": [[[0.5] * 28] * 27 + [[0.5] * 27]]},
         {"data": [0.5] * 783},
         {"data": [2.0] * 784},
-        {"data": ["x"] * 784},
+        {"data": ["0.5"] * 784},
+        {"data": [True] * 784},
         {"data": [None] * 784},
         {"data": [float("nan")] * 784},
         {"datatype": "INT8"},
@@ -54,7 +64,13 @@ def test_tensors_that_do_not_fit_are_told(client: FlaskClient, change: dict[str,
     tensor = {"name": "patch", "shape": [1, 28, 28], "datatype": "FP32", "data": [0.5] * 784}
     answer = client.post("/v2/models/inkdigits/infer", json={"inputs": [tensor | change]})
     assert answer.status_code == 422
-    assert "inputs.0" in answer.text
+    assert f"inputs.0.{next(reversed(change))}" in answer.text
+
+
+def test_a_whole_number_is_one_however_it_is_written(client: FlaskClient) -> None:
+    tensor = {"name": "patch", "shape": [1.0, 28.0, 28], "datatype": "FP32", "data": [1] * 784}
+    answer = client.post("/v2/models/inkdigits/infer", json={"inputs": [tensor]})
+    assert answer.get_json()["outputs"][1]["shape"] == [1, 10]
 
 
 def test_many_patches_cost_more_than_one_request() -> None:

@@ -4,12 +4,12 @@ Source: https://github.com/kserve/open-inference-protocol, "inference_rest.md".
 """
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from flask import Blueprint
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from inkdigits import __version__
 from inkdigits.confidence import softmax
@@ -18,20 +18,42 @@ from inkdigits.web import bodies, security
 from inkdigits.web.health import is_ready
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
-from inkdigits.web.schemas import MAX_BATCH
+from inkdigits.web.schemas import MAX_BATCH, Whole
 
+PIXELS = PATCH * PATCH
 INPUT = {"name": "patch", "datatype": "FP32", "shape": [-1, PATCH, PATCH]}
 
 
+def _form(data: object) -> str:
+    """Whether data are nested as their shape says, or one list."""
+    return "nested" if isinstance(data, list) and data and isinstance(data[0], list) else "flat"
+
+
+Count = Annotated[int, Field(strict=True, ge=1, le=MAX_BATCH), Whole]
+Side = Literal[28]
+Pixel = Annotated[float, Field(strict=True, ge=0, le=1)]
+Row = Annotated[list[Pixel], Field(min_length=PATCH, max_length=PATCH, fail_fast=True)]
+Patch = Annotated[list[Row], Field(min_length=PATCH, max_length=PATCH, fail_fast=True)]
+Flat = Annotated[
+    list[Pixel], Field(min_length=PIXELS, max_length=MAX_BATCH * PIXELS, fail_fast=True)
+]
+Nested = Annotated[list[Patch], Field(min_length=1, max_length=MAX_BATCH, fail_fast=True)]
+Data = Annotated[
+    Annotated[Flat, Tag("flat")] | Annotated[Nested, Tag("nested")], Discriminator(_form)
+]
+
+
 class Tensor(BaseModel):
-    """An input: N patches of 28×28, ink 1 on 0, row after row, as one list or nested."""
+    """An input: N patches of 28×28, ink 1 on 0."""
 
     model_config = ConfigDict(extra="ignore")
 
     name: Literal["patch"]
-    shape: list[int] = Field(min_length=3, max_length=3)
+    shape: tuple[Count, Side, Side]
     datatype: Literal["FP32"]
-    data: list[Any]
+    data: Data = Field(
+        description="As many numbers as the shape says: row after row in one list, or nested."
+    )
 
 
 class InferenceRequest(BaseModel):
@@ -176,21 +198,13 @@ def _patches(tensor: Tensor) -> NDArray[np.float32]:
     """The patches of a request, (N, 28, 28).
 
     Raises:
-        Problem: 422, they are not what they should be.
+        Problem: 422, they are not as many as their shape says.
     """
-    count, *sides = tensor.shape
-    if sides != [PATCH, PATCH] or not 1 <= count <= MAX_BATCH:
+    count = tensor.shape[0]
+    values = np.asarray(tensor.data, np.float32)
+    if values.size != count * PIXELS:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"inputs.0.shape: [N, {PATCH}, {PATCH}] with N from 1 to {MAX_BATCH} is needed.",
+            f"inputs.0.data: {count * PIXELS} numbers are needed, as its shape says.",
         )
-    try:
-        values = np.asarray(tensor.data, np.float32).reshape(tensor.shape)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"inputs.0.data: {count * PATCH * PATCH} numbers are needed, as its shape says.",
-        ) from error
-    if not ((values >= 0) & (values <= 1)).all():
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "inputs.0.data: numbers from 0 to 1.")
-    return values
+    return values.reshape(count, PATCH, PATCH)

@@ -39,6 +39,11 @@ def _ink(value: Any) -> Ink:
     return value if isinstance(value, Ink) else Ink(value)
 
 
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = BeforeValidator(_whole)  # a strict int that may be written 2.0, as in JSON
 Strokes = Annotated[Any, BeforeValidator(_ink), WithJsonSchema(STROKES)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
 Coordinate = Annotated[float, Field(strict=True, ge=-MAX_COORDINATE, le=MAX_COORDINATE)]

@@ -66,7 +66,12 @@ def drawn(
 
 
 def number(
-    digits: str, *, size: float = 100, at: tuple[float, float] = (100, 100), gap: float = 0.9
+    digits: str,
+    *,
+    size: float = 100,
+    at: tuple[float, float] = (100, 100),
+    gap: float = 0.9,
+    slant: float = 0,
 ) -> Ink:
     """Draw digits side by side, each `gap` times their size from the one before."""
     left, top = at
@@ -74,7 +79,9 @@ def number(
         [
             stroke
             for place, digit in enumerate(digits)
-            for stroke in drawn(digit, size=size, at=(left + gap * size * place, top)).strokes
+            for stroke in drawn(
+                digit, size=size, at=(left + gap * size * place, top), slant=slant
+            ).strokes
         ]
     )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawings import example, side_by_side
+from drawings import drawn, example, number, side_by_side
 
 from inkdigits import Ink, Prediction, Recognizer
 from inkdigits.desktop.answers import Answer, digits_of, doubtful, patches_of, read
@@ -22,15 +22,23 @@ def test_a_single_digit_is_one(recognizer: Recognizer, name: str) -> None:
     assert read(recognizer, ink) == recognizer.recognize(ink)
 
 
-@pytest.mark.parametrize("number", ["10", "00", "11", "2026", "359"])
-def test_several_digits_are_a_number(recognizer: Recognizer, number: str) -> None:
-    ink = Ink(side_by_side(number))
+@pytest.mark.parametrize("text", ["10", "00", "11", "2026", "359"])
+def test_several_digits_are_a_number(recognizer: Recognizer, text: str) -> None:
+    ink = Ink(side_by_side(text))
     answer = read(recognizer, ink)
-    assert _text(answer) == [number]
+    assert _text(answer) == [text]
     patches = patches_of(recognizer, ink, answer)
-    for patch, digit in zip(patches, number, strict=True):
+    for patch, digit in zip(patches, text, strict=True):
         alone = recognizer.patch(Ink(example(digit)))
         assert np.corrcoef(patch.ravel(), alone.ravel())[0, 1] > 0.95
+
+
+def test_strokes_of_others_are_not_seen(recognizer: Recognizer) -> None:
+    ink = number("745", gap=0.6, slant=0.6)
+    patches = patches_of(recognizer, ink, read(recognizer, ink))
+    for patch, digit in zip(patches, "745", strict=True):
+        alone = recognizer.patch(drawn(digit, slant=0.6))
+        np.testing.assert_allclose(patch, alone, atol=0.02)
 
 
 def test_lines_are_readings_and_a_scrawl_is_no_digit(recognizer: Recognizer) -> None:

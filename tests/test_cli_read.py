@@ -39,7 +39,9 @@ def test_json_lines(folder: Path) -> None:
     assert list(reading) == ["text", "confidence", "reason", "box", "digits"]
     assert len(reading["digits"]) == 4
     for digit, label in zip(reading["digits"], "3057", strict=True):
-        assert list(digit) == ["label", "best_label", "confidence", "reason", "scores", "box"]
+        assert list(digit) == [
+            *("label", "best_label", "confidence", "reason", "scores", "box", "strokes")
+        ]
         assert digit["best_label"] == label
 
 

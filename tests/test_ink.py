@@ -41,6 +41,15 @@ def test_time_may_be_counted_from_1970(more: list[float], last: list[float]) -> 
     assert Ink.from_json(ink.to_json()) == ink
 
 
+def test_a_part_has_the_strokes_that_are_asked_for() -> None:
+    ink = Ink([[[1, 2]], [[3, 4, 0.5]], [[5, 6], [7, 8]]])
+    assert ink.part([2, 1]).strokes == (ink.strokes[2], ink.strokes[1])
+    assert ink.part([]) == Ink([])
+    for beyond in (3, -1):
+        with pytest.raises(InvalidInk, match="from 0 to 2"):
+            ink.part([0, beyond])
+
+
 def test_ink_is_a_value() -> None:
     assert Ink([[[1, 2]]]) == Ink(np.array([[[1, 2]]]))
     assert len({Ink([[[1, 2]]]), Ink([[(1.0, 2.0)]])}) == 1

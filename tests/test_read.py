@@ -52,6 +52,8 @@ def test_a_number_is_read_from_ink(recognizer: Recognizer, text: str) -> None:
     assert lefts == sorted(lefts)
     for digit in reading.digits:
         assert sum(digit.scores.values()) == pytest.approx(1)
+        assert digit.strokes is not None
+        assert digit.box == pytest.approx(ink.part(digit.strokes).box())
 
 
 @pytest.mark.parametrize("height", [24, 60, 150])

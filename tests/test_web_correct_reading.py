@@ -47,7 +47,7 @@ def _told(readings: list[dict[str, Any]], labels: str) -> list[dict[str, Any]]:
     digits = [digit for reading in readings for digit in reading["digits"]]
     return [
         {
-            "box": digit["box"],
+            "strokes": digit["strokes"],
             "label": None if label == "x" else label,
             "predicted": digit["label"],
             "confidence": digit["confidence"],
@@ -56,8 +56,8 @@ def _told(readings: list[dict[str, Any]], labels: str) -> list[dict[str, Any]]:
     ]
 
 
-def _of_ink(client: FlaskClient, labels: str, **more: Any) -> TestResponse:
-    drawing = json.loads(INK.to_json())
+def _of_ink(client: FlaskClient, labels: str, ink: Ink = INK, **more: Any) -> TestResponse:
+    drawing = json.loads(ink.to_json())
     readings = client.post("/api/v1/read", json=drawing).get_json()["readings"]
     body = {**drawing, "digits": _told(readings, labels), **more}
     return client.post(ADDRESS, json=body, headers=OURS)
@@ -100,6 +100,15 @@ def test_each_digit_of_an_ink_is_kept_with_its_own_strokes(client: FlaskClient) 
         assert (found["model"], found["version"], found["writer"]) == ("inkdigits", "1.2.0", "W")
 
 
+def test_a_digit_keeps_its_strokes_where_others_reach_over_it(client: FlaskClient) -> None:
+    ink = number("745", gap=0.6, slant=0.6)
+    receipts = _of_ink(client, "745", ink).get_json()["corrections"]
+    kept = {one["id"]: Ink(one["strokes"]) for one in _kept(client)}
+    assert [kept[receipt["id"]] for receipt in receipts] == [
+        ink.part(strokes) for strokes in ([0], [1, 2], [3, 4])
+    ]
+
+
 def test_each_can_be_taken_back_by_itself(client: FlaskClient) -> None:
     one, two, three = _of_ink(client, "305").get_json()["corrections"]
     token = {"Authorization": f"Bearer {two['token']}"}
@@ -137,7 +146,7 @@ def test_all_are_kept_or_none(url: str) -> None:
     assert _kept(client) == []
     other = {"strokes": [[[20, 10], [21, 35], [22, 60]]], "label": "1"}
     assert client.post("/api/v1/corrections", json=other, headers=OURS).status_code == 201
-    body = {**json.loads(INK.to_json()), "digits": [{"box": [80, 80, 120, 140], "label": "3"}] * 2}
+    body = {**json.loads(INK.to_json()), "digits": [{"strokes": [0], "label": "3"}] * 2}
     receipts = client.post(ADDRESS, json=body, headers=OURS).get_json()["corrections"]
     assert [receipt["is_new"] for receipt in receipts] == [True, False]  # twice the same
     assert receipts[0]["id"] == receipts[1]["id"]
@@ -148,38 +157,53 @@ def test_all_are_kept_or_none(url: str) -> None:
     ("digits", "says"),
     [
         ([], "digits"),
-        ([{"box": [100, 100, 60, 100], "label": "3"}] * (MAX_DIGITS + 1), "digits"),
-        ([{"box": [100, 100, 60, 100], "label": "x"}], "digits.0.label: one of 0, 1"),
-        ([{"box": [100, 100, 60, 100]}], "digits.0.label"),
-        ([{"label": "3"}], "digits.0.box"),
-        ([{"box": [100, 100, 60], "label": "3"}], "digits.0.box"),
-        ([{"box": [100, 100, -60, 100], "label": "3"}], "digits.0.box"),
-        ([{"box": [100, 100, 1e300, 100], "label": "3"}], "digits.0.box"),
-        ([{"box": [float("nan"), 100, 60, 100], "label": "3"}], "digits.0.box"),
-        ([{"box": ["100", 100, 60, 100], "label": "3"}], "digits.0.box"),
-        ([{"box": [100, 100, 60, 100], "label": "3", "confidence": 2}], "digits.0.confidence"),
-        ([{"box": [100, 100, 60, 100], "label": "3", "writer": "W"}], "digits.0.writer"),
-        ([{"box": [900, 900, 5, 5], "label": "3"}], "digits.0.box: no"),
+        ([{"strokes": [0], "label": "3"}] * (MAX_DIGITS + 1), "digits"),
+        ([{"strokes": [0], "label": "x"}], "digits.0.label: one of 0, 1"),
+        ([{"strokes": [0]}], "digits.0.label"),
+        ([{"label": "3"}], "digits.0.strokes"),
+        ([{"strokes": [], "label": "3"}], "digits.0.strokes"),
+        ([{"strokes": [-1], "label": "3"}], "digits.0.strokes.0"),
+        ([{"strokes": [0.5], "label": "3"}], "digits.0.strokes.0"),
+        ([{"strokes": ["0"], "label": "3"}], "digits.0.strokes.0"),
+        ([{"strokes": [200], "label": "3"}], "digits.0.strokes.0"),
+        ([{"strokes": [0, 4], "label": "3"}], "digits.0: There are strokes from 0 to 3"),
+        ([{"strokes": [0], "label": "3", "confidence": 2}], "digits.0.confidence"),
+        ([{"strokes": [0], "label": "3", "writer": "W"}], "digits.0.writer"),
     ],
 )
 def test_what_cannot_be_kept_is_told_and_nothing_is(
     client: FlaskClient, digits: list[dict[str, Any]], says: str
 ) -> None:
-    right = [{"box": [80, 80, 120, 140], "label": "3"}] if len(digits) == 1 else []
+    right = [{"strokes": [0], "label": "3"}] if len(digits) == 1 else []
     body = {**json.loads(INK.to_json()), "digits": [*digits, *right]}
     assert says in _detail(client.post(ADDRESS, json=body, headers=OURS), 422)
     assert _kept(client) == []
 
 
-def test_a_box_beside_the_picture_is_told(client: FlaskClient) -> None:
-    digits = [{"box": [-60, 10, 40, 40], "label": "3"}]
-    assert "digits.0.box" in _detail(_send(client, page("3"), {"digits": digits}), 422)
+@pytest.mark.parametrize(
+    ("box", "says"),
+    [
+        ([-60, 10, 40, 40], "digits.0: The box lies beside"),
+        ([10, 9000, 40, 40], "digits.0: The box lies beside"),
+        ([100, 100, 60], "digits.0.box"),
+        ([100, 100, -60, 100], "digits.0.box"),
+        ([100, 100, 1e300, 100], "digits.0.box"),
+        ([float("nan"), 100, 60, 100], "digits.0.box"),
+        (["100", 100, 60, 100], "digits.0.box"),
+        (None, "digits.0.box"),
+    ],
+)
+def test_a_box_that_holds_nothing_is_told(
+    client: FlaskClient, box: list[Any] | None, says: str
+) -> None:
+    digits = [{"box": box, "label": "3"}]
+    assert says in _detail(_send(client, page("3"), {"digits": digits}), 422)
 
 
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        ({"json": {"strokes": [], "digits": [{"box": [0, 0, 1, 1], "label": "3"}]}}, 422),
+        ({"json": {"strokes": [], "digits": [{"strokes": [0], "label": "3"}]}}, 422),
         ({"data": b"x", "content_type": "image/png"}, 415),
         ({"data": {"correction": "{}"}}, 422),
         ({"data": {"correction": '{"digits": [{"box": [0, 0, 1, 1], "label": "3"}]}'}}, 400),
@@ -208,7 +232,7 @@ def test_each_digit_is_kept_small(client: FlaskClient) -> None:
     assert 0.8 * MAX_SHOWN < sizes[0] <= MAX_SHOWN
     assert sizes[1] < 10_000
     points = [[0.123456789, 0.123456789]] * 15_000
-    body: dict[str, Any] = {"strokes": [points], "digits": digits[:1]}
+    body: dict[str, Any] = {"strokes": [points], "digits": [{"strokes": [0], "label": None}]}
     answer = client.post(ADDRESS, json=body, headers=OURS)
     assert "at most 250,000 bytes" in _detail(answer, 422)
 
@@ -220,7 +244,7 @@ def test_each_digit_is_kept_small(client: FlaskClient) -> None:
 def test_only_the_page_itself_and_the_owner_write(
     client: FlaskClient, headers: dict[str, str], status: int
 ) -> None:
-    digits = [{"box": [80, 80, 120, 140], "label": "3"}]
+    digits = [{"strokes": [0], "label": "3"}]
     body = {**json.loads(INK.to_json()), "digits": digits}
     assert client.post(ADDRESS, json=body, headers=headers).status_code == status
 
@@ -229,7 +253,7 @@ def test_each_digit_costs_as_much_as_one_alone(url: str) -> None:
     client = _client(url, rate=0.01, burst=20)
     body = {
         **json.loads(INK.to_json()),
-        "digits": [{"box": [80, 80, 120, 140], "label": "3"}] * 12,
+        "digits": [{"strokes": [0], "label": "3"}] * 12,
     }
     statuses = [client.post(ADDRESS, json=body, headers=OURS).status_code for _ in range(2)]
     assert statuses == [201, 429]
@@ -243,6 +267,6 @@ def test_prometheus_is_told_of_each_that_is_new(client: FlaskClient) -> None:
 
 def test_as_many_digits_as_are_taken_are_taken_from_a_client_that_is_limited(url: str) -> None:
     client = _client(url, rate=40, burst=80)
-    digits = [{"box": [80, 80, 120, 140], "label": "3"}] * MAX_DIGITS
+    digits = [{"strokes": [0], "label": "3"}] * MAX_DIGITS
     body = {**json.loads(INK.to_json()), "digits": digits}
     assert client.post(ADDRESS, json=body, headers=OURS).status_code == 201

@@ -55,7 +55,7 @@ def _bodies() -> list[bytes]:
     """A right body of each address."""
     tensor = {"name": "patch", "shape": [1, 28, 28], "datatype": "FP32", "data": [0.5] * 784}
     correction = {**DRAWING, "label": "1", "predicted": "7", "confidence": 0.5}
-    digit = {"box": [20, 10, 2, 50], "label": "1", "predicted": "7", "confidence": 0.5}
+    digit = {"strokes": [0], "label": "1", "predicted": "7", "confidence": 0.5}
     bodies: list[Any] = [
         *(DRAWING, DRAWING, {"drawings": [DRAWING] * 2}, correction),
         *({**DRAWING, "digits": [digit]}, {"inputs": [tensor]}),

@@ -62,6 +62,7 @@ def test_ink_is_read_as_the_library_reads_it(client: FlaskClient, recognizer: Re
             assert digit["label"] == prediction.label
             assert digit["scores"] == pytest.approx(prediction.scores, abs=1e-5)
             assert digit["box"] == pytest.approx(prediction.box)
+            assert digit["strokes"] == (prediction.strokes and list(prediction.strokes))
 
 
 def test_nothing_written_is_no_reading(client: FlaskClient) -> None:

@@ -109,6 +109,18 @@ class Ink:
         """Return the JSON form that `from_json` reads, on one line."""
         return json.dumps({"strokes": self.strokes}, separators=(",", ":"))
 
+    def part(self, strokes: Iterable[int]) -> "Ink":
+        """Return some of the strokes, counted from 0.
+
+        Raises:
+            InvalidInk: there are not so many.
+        """
+        wanted = list(strokes)
+        count = len(self._lengths)
+        if wanted and not 0 <= min(wanted) <= max(wanted) < count:
+            raise InvalidInk(f"There are strokes from 0 to {count - 1} in a drawing of {count}.")
+        return Ink([self.strokes[number] for number in wanted])
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing was drawn."""

@@ -21,6 +21,8 @@ class Prediction:
             nothing that the model was trained on) or `unsure` (too little confidence).
         box: where the ink is, (x, y, width, height): pixels of an image, units of an ink; None when
             blank.
+        strokes: which strokes of an ink a digit of a number is made of, counted from 0; None for a
+            digit that is alone, and in pictures.
     """
 
     label: str | None
@@ -29,3 +31,4 @@ class Prediction:
     scores: dict[str, float]
     reason: Reason | None
     box: Box | None
+    strokes: tuple[int, ...] | None = None

@@ -32,7 +32,10 @@ def reading_record(reading: Reading, scale: float = 1.0) -> dict[str, Any]:
         "confidence": round(reading.confidence, _PLACES),
         "reason": reading.reason,
         "box": _scaled(reading.box, scale),
-        "digits": [digit_record(digit, scale) for digit in reading.digits],
+        "digits": [
+            digit_record(digit, scale) | {"strokes": digit.strokes and list(digit.strokes)}
+            for digit in reading.digits
+        ],
     }
 
 

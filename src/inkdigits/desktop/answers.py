@@ -7,15 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.ink import Ink
-from inkdigits.prediction import Box, Prediction
+from inkdigits.prediction import Prediction
 from inkdigits.reading.result import Reading
 
 if TYPE_CHECKING:
     from inkdigits.recognizer import Recognizer
 
 Answer = Prediction | tuple[Reading, ...]
-
-_ROUNDED = 0.1  # units of an ink that the sides of boxes may be off
 
 
 def read(recognizer: "Recognizer", ink: Ink) -> Answer:
@@ -42,9 +40,10 @@ def digits_of(answer: Answer) -> tuple[Prediction, ...]:
 
 def patches_of(recognizer: "Recognizer", ink: Ink, answer: Answer) -> list[NDArray[np.float32]]:
     """What the model sees of each digit of an answer: (28, 28) float32 in [0, 1]."""
-    if isinstance(answer, Prediction):
-        return [recognizer.patch(ink)]
-    return [recognizer.patch(_within(ink, digit.box)) for digit in digits_of(answer)]
+    return [
+        recognizer.patch(ink if digit.strokes is None else ink.part(digit.strokes))
+        for digit in digits_of(answer)
+    ]
 
 
 def doubtful(digits: Sequence[Prediction]) -> int:
@@ -68,19 +67,3 @@ def _describe_reading(reading: Reading) -> str:
     if reading.reason is not None:
         return f"Not sure (closest: {reading.text}, {reading.confidence:.2%})"
     return f"Predicted Number: {reading.text}\nConfidence: {reading.confidence:.2%}"
-
-
-def _within(ink: Ink, box: Box | None) -> Ink:
-    """The strokes that lie in a box."""
-    if box is None:
-        return ink
-    left, top, width, height = box
-    low = np.array([left, top]) - _ROUNDED
-    high = np.array([left + width, top + height]) + _ROUNDED
-    return Ink(
-        [
-            stroke
-            for stroke in ink.strokes
-            if all((low <= point[:2]).all() and (point[:2] <= high).all() for point in stroke)
-        ]
-    )

@@ -22,10 +22,12 @@ class Look:
     Args:
         box: where the mark is.
         scores: the probability of each label, (labels,).
+        strokes: of an ink, those that it is made of.
     """
 
     box: Box
     scores: NDArray[np.float64]
+    strokes: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Hypotheses:
                     scores[self.labels.index(said)] += share
                 else:
                     scores = scores + share * look.scores
-            digits.append(_prediction(character, scores, self.labels, look.box, sure))
+            digits.append(_prediction(character, scores, self.labels, look, sure))
         unsure = confidence < sure
         reason: Literal["unsure"] | None = "unsure" if unsure else None
         return Reading(text.replace(OTHER, ""), confidence, tuple(digits), self.box, reason)
@@ -124,7 +126,7 @@ def is_number(text: str) -> bool:
 
 
 def _prediction(
-    character: str, scores: NDArray[np.float64], labels: tuple[str, ...], box: Box, sure: float
+    character: str, scores: NDArray[np.float64], labels: tuple[str, ...], look: Look, sure: float
 ) -> Prediction:
     total = float(scores.sum())
     told = dict(zip(labels, (scores / max(total, 1e-12)).tolist(), strict=True))
@@ -136,5 +138,6 @@ def _prediction(
         confidence,
         told,
         "unsure" if doubted else None,
-        box,
+        look.box,
+        look.strokes,
     )

@@ -87,7 +87,7 @@ def _by_strokes(text: str, candidate: Candidate, digits: DigitModel) -> float:
 def _looks(strokes: "_Strokes", candidate: Candidate, digits: DigitModel) -> tuple[Look, ...]:
     even = np.full(len(digits.labels), 1 / len(digits.labels))
     return tuple(
-        Look(strokes.around(group), even if scores is None else scores)
+        Look(strokes.around(group), even if scores is None else scores, group)
         for group, scores in zip(candidate.groups, candidate.scores, strict=True)
     )
 

@@ -1,21 +1,23 @@
 """`/api/v1/corrections`: telling what is right, taking it back, and, for the owner, reading all."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from itertools import chain, islice
 from typing import Any, TypeVar
 
+import numpy as np
 from flask import Blueprint, Response, request, stream_with_context, url_for
+from numpy.typing import NDArray
 
 from inkdigits.corrections import Correction
 from inkdigits.corrections.exchange import as_entry
-from inkdigits.errors import InvalidCorrection, UnknownCorrection
+from inkdigits.errors import InvalidCorrection, InvalidInk, UnknownCorrection
 from inkdigits.ink import Ink
 from inkdigits.web import bodies, pictures, security
 from inkdigits.web.api import PREFIX
-from inkdigits.web.cutting import Shown, cut_out
+from inkdigits.web.cutting import cut_out
 from inkdigits.web.parts import Parts
 from inkdigits.web.problems import Problem
 from inkdigits.web.schemas import (
@@ -26,8 +28,11 @@ from inkdigits.web.schemas import (
     Origin,
     ReadingTold,
     RightAnswer,
+    RightDrawnDigit,
+    RightShownDigit,
 )
 
+Drawn = TypeVar("Drawn", bound=Origin)
 Told = TypeVar("Told", bound=Origin)
 _TOLD = set(CorrectionTold.model_fields)  # what a correction keeps besides what was shown
 
@@ -118,21 +123,25 @@ def _digits(parts: Parts) -> list[Correction]:
     """
     told, shown = _brought(NewReadingCorrection, ReadingTold, parts)
     security.charge(len(told.digits) - 1)  # each is kept as one that comes by itself
+    digits: Sequence[RightDrawnDigit | RightShownDigit] = told.digits
     found = []
-    for number, digit in enumerate(told.digits):
+    for number, digit in enumerate(digits):
         place = f"digits.{number}"
         _check_label(digit, f"{place}.label", parts)
         try:
-            one = cut_out(shown, digit.box)
-        except InvalidCorrection as error:
-            raise InvalidCorrection(f"{place}.box: {error}") from error
+            if isinstance(digit, RightDrawnDigit):
+                one = shown.part(digit.strokes)
+            else:
+                one = cut_out(shown, digit.box)
+        except (InvalidInk, InvalidCorrection) as error:
+            raise InvalidCorrection(f"{place}: {error}") from error
         fields = told.model_dump(include=_TOLD) | digit.model_dump(include=_TOLD)
-        found.append(Correction(_small(one, f"{place}.box"), **fields))
+        found.append(Correction(_small(one, place), **fields))
     return found
 
 
-def _brought(drawn: type[Told], told: type[Told], parts: Parts) -> tuple[Told, Shown]:
-    """What a request tells, and what it shows: strokes in JSON, or a picture in a form.
+def _brought(drawn: type[Drawn], told: type[Told], parts: Parts) -> tuple[Drawn | Told, Any]:
+    """What a request tells, and what it shows: an ink in JSON, or a picture in a form.
 
     Args:
         drawn: the model of the JSON, with `strokes`.
@@ -148,7 +157,7 @@ def _brought(drawn: type[Told], told: type[Told], parts: Parts) -> tuple[Told, S
     return fields, pictures.decoded(bodies.picture() or b"", parts.settings)
 
 
-def _small(shown: Shown, place: str) -> Ink | bytes:
+def _small(shown: Ink | NDArray[np.uint8], place: str) -> Ink | bytes:
     """What was shown, as it is kept: no larger than may be.
 
     Raises:

@@ -16,6 +16,7 @@ MAX_SHOWN = 250_000  # bytes of ink or picture that a correction keeps: a digit 
 
 _NUMBER = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
 STROKES_TOLD = "Strokes of points [x, y], y downwards; time and pressure may follow."
+DIGITS_TOLD = "Those that are to be kept, each as a correction of its own."
 STROKES = {
     "type": "array",
     "maxItems": MAX_STROKES,
@@ -45,6 +46,7 @@ def _whole(value: Any) -> Any:
 
 Whole = BeforeValidator(_whole)  # a strict int that may be written 2.0, as in JSON
 Strokes = Annotated[Any, BeforeValidator(_ink), WithJsonSchema(STROKES)]
+Index = Annotated[int, Field(strict=True, ge=0, lt=MAX_STROKES), Whole]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
 Coordinate = Annotated[float, Field(strict=True, ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
 Length = Annotated[float, Field(strict=True, ge=0, le=2 * MAX_COORDINATE)]
@@ -110,6 +112,9 @@ class Digit(Closed):
     )
     scores: dict[str, Share] = Field(description="The probability of each label.")
     box: Box | None = Field(description="Where it is: x, y, width, height.")
+    strokes: list[int] | None = Field(
+        description="Which strokes of a drawing it is made of, counted from 0; null in pictures."
+    )
 
 
 class NumberRead(Closed):
@@ -179,22 +184,34 @@ class NewCorrection(CorrectionTold):
     strokes: Strokes = Field(description=f"{STROKES_TOLD} At most {MAX_SHOWN:,} bytes of JSON.")
 
 
-class RightDigit(RightAnswer):
-    """What one digit of a reading is."""
+class RightDrawnDigit(RightAnswer):
+    """What one digit of a drawing is."""
+
+    strokes: Annotated[list[Index], Field(min_length=1, max_length=MAX_STROKES)] = Field(
+        description="Which strokes it is made of, as the reading told, counted from 0."
+    )
+
+
+class RightShownDigit(RightAnswer):
+    """What one digit of a picture is."""
 
     box: Place = Field(description="Where it is, as the reading told: x, y, width, height.")
 
 
 class ReadingTold(Origin):
-    """What was read in a drawing or a picture, and what is right, digit by digit."""
+    """What was read in a picture, and what is right, digit by digit."""
 
-    digits: Annotated[list[RightDigit], Field(min_length=1, max_length=MAX_DIGITS)] = Field(
-        description="Those that are to be kept, each as a correction of its own."
+    digits: Annotated[list[RightShownDigit], Field(min_length=1, max_length=MAX_DIGITS)] = Field(
+        description=DIGITS_TOLD
     )
 
 
-class NewReadingCorrection(ReadingTold):
-    """What was drawn, what was read, and what is right."""
+class NewReadingCorrection(Origin):
+    """What was drawn, what was read, and what is right, digit by digit."""
+
+    digits: Annotated[list[RightDrawnDigit], Field(min_length=1, max_length=MAX_DIGITS)] = Field(
+        description=DIGITS_TOLD
+    )
 
     strokes: Strokes = Field(
         description=f"{STROKES_TOLD} At most {MAX_SHOWN:,} bytes of JSON for each digit."

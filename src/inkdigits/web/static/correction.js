@@ -107,13 +107,14 @@ export class Corrections extends EventTarget {
 }
 
 // Post a correction: a drawing goes as JSON, a picture as a part of a form, and of several digits the
-// one that is meant is told by its box.
+// one that is meant is told by its strokes or by its box.
 async function send({ answer, question }, place, label) {
-  const { label: predicted, confidence, box } = answer.digits[place];
+  const { label: predicted, confidence, box, strokes: own } = answer.digits[place];
   const { isAlone, model, version } = answer;
-  const digit = { label, predicted, confidence };
-  const told = { model, version, ...(isAlone ? digit : { digits: [{ ...digit, box }] }) };
   const { strokes } = question;
+  const digit = { label, predicted, confidence };
+  const where = strokes ? { strokes: own } : { box };
+  const told = { model, version, ...(isAlone ? digit : { digits: [{ ...digit, ...where }] }) };
   const response = await fetch(`api/v1/corrections${isAlone ? "" : "/reading"}`, {
     method: "POST",
     headers: strokes ? { "Content-Type": "application/json" } : {},

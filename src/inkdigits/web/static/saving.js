@@ -37,19 +37,14 @@ export async function savePicture(entries) {
 async function entryLines({ answer, told, time, strokes, body }) {
   const { isAlone, digits, model, version } = answer;
   const number = isAlone ? {} : { number: inShort(answer, told) };
-  const lines = digits.map(async ({ label: predicted, confidence, box }, place) => {
+  const lines = digits.map(async ({ label: predicted, confidence, box, strokes: own }, place) => {
     const label = told.has(place) ? told.get(place) : (predicted ?? undefined);
     const shown = strokes
-      ? { strokes: isAlone ? strokes : strokes.filter((stroke) => isWithin(stroke, box)) }
+      ? { strokes: isAlone ? strokes : own.map((number) => strokes[number]) }
       : { image: await base64(isAlone ? body : await cut(body, box)) };
     return { label, predicted, confidence, model, version, time: time.toISOString(), ...number, ...shown };
   });
   return Promise.all(lines);
-}
-
-// Whether a stroke lies in a box, but for what was lost by rounding.
-function isWithin(stroke, [left, top, width, height]) {
-  return stroke.every(([x, y]) => x > left - 1 && x < left + width + 1 && y > top - 1 && y < top + height + 1);
 }
 
 // Cut a digit out of a picture, with some paper around it; all of a picture of a kind that the server

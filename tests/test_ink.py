@@ -46,7 +46,7 @@ def test_a_part_has_the_strokes_that_are_asked_for() -> None:
     assert ink.part([2, 1]).strokes == (ink.strokes[2], ink.strokes[1])
     assert ink.part([]) == Ink([])
     for beyond in (3, -1):
-        with pytest.raises(InvalidInk, match="from 0 to 2"):
+        with pytest.raises(InvalidInk, match=f"no stroke {beyond} among 3"):
             ink.part([0, beyond])
 
 

@@ -166,7 +166,7 @@ def test_all_are_kept_or_none(url: str) -> None:
         ([{"strokes": [0.5], "label": "3"}], "digits.0.strokes.0"),
         ([{"strokes": ["0"], "label": "3"}], "digits.0.strokes.0"),
         ([{"strokes": [200], "label": "3"}], "digits.0.strokes.0"),
-        ([{"strokes": [0, 4], "label": "3"}], "digits.0: There are strokes from 0 to 3"),
+        ([{"strokes": [0, 4], "label": "3"}], "digits.0: There is no stroke 4 among 4"),
         ([{"strokes": [0], "label": "3", "confidence": 2}], "digits.0.confidence"),
         ([{"strokes": [0], "label": "3", "writer": "W"}], "digits.0.writer"),
     ],

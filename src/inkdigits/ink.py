@@ -115,11 +115,14 @@ class Ink:
         Raises:
             InvalidInk: there are not so many.
         """
-        wanted = list(strokes)
-        count = len(self._lengths)
-        if wanted and not 0 <= min(wanted) <= max(wanted) < count:
-            raise InvalidInk(f"There are strokes from 0 to {count - 1} in a drawing of {count}.")
-        return Ink([self.strokes[number] for number in wanted])
+        found = []
+        for number in strokes:
+            if not 0 <= number < len(self._lengths):
+                raise InvalidInk(
+                    f"There is no stroke {number} among {len(self._lengths)}, counted from 0."
+                )
+            found.append(self.strokes[number])
+        return Ink(found)
 
     @property
     def is_empty(self) -> bool:

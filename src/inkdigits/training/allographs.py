@@ -147,24 +147,27 @@ def write(count: int, labels: Container[str], rng: np.random.Generator) -> list[
         `count` pairs of label and ink.
     """
     ways = known(labels)
-    return [_written(ways[index % len(ways)], rng) for index in range(count)]
+    return [(way.label, written(way, rng)) for way in (ways[i % len(ways)] for i in range(count))]
 
 
-def _written(way: Allograph, rng: np.random.Generator) -> tuple[str, Ink]:
+def written(way: Allograph, rng: np.random.Generator) -> Ink:
+    """Write a digit in one way, in a hand of its own."""
     roundness = rng.uniform(0.3, 1)
     width = rng.uniform(NARROWEST, 1)
     strokes = []
-    for curve in way.strokes:
-        points = np.array(curve)
+    for corners in way.strokes:
+        points = np.array(corners)
         same = np.all(points[1:] == points[:-1], axis=1)
         moved = points + rng.normal(0, JITTER, points.shape)
         moved[1:][same] = moved[:-1][same]
-        strokes.append((_through(moved, roundness) * (width, 1)).tolist())
-    return way.label, Ink(strokes)
+        strokes.append((curve(moved, roundness) * (width, 1)).tolist())
+    return Ink(strokes)
 
 
-def _through(points: NDArray[np.float64], roundness: float) -> NDArray[np.float64]:
-    """A curve through the points: Catmull-Rom at roundness 1, straight lines at 0.
+def curve(points: NDArray[np.float64], roundness: float) -> NDArray[np.float64]:
+    """A curve through points (N, 2): Catmull-Rom at roundness 1, straight lines at 0.
+
+    A point given twice in a row is a corner.
 
     Source: Catmull & Rom, "A class of local interpolating splines", 1974, as cubic Hermite pieces
     whose tangents are scaled by `roundness`.

@@ -206,7 +206,8 @@ def renew_batch_norm(network: Any, batches: Sequence[NDArray[np.float32]]) -> No
             probe = keras.Model(network.inputs[0], layer.input)
             count, total, squares = 0, 0.0, 0.0
             for batch in batches:
-                values = np.asarray(probe(batch, training=False), np.float64)
+                answer = probe(batch, training=False)
+                values = keras.ops.convert_to_numpy(answer).astype(np.float64)
                 values = values.reshape(-1, values.shape[-1])
                 count += len(values)
                 total = total + values.sum(axis=0)

@@ -1,18 +1,31 @@
 """Strings of digits in one hand: marks side by side, from far apart to overlapping."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Mark, Pen, Picture, Strokes
-from inkdigits.training.numbers.texts import OTHER, SEPARATORS
+from inkdigits.training.numbers.glyphs import (
+    DIGITS,
+    WIDEST,
+    Glyphs,
+    Mark,
+    Pen,
+    Picture,
+    Strokes,
+)
+from inkdigits.training.numbers.texts import LETTER, SEPARATORS, SIGN, said
 
-ALLOGRAPHS = 0.08  # share of the digits that are made up by formula …
-FLAGGED = 0.35  # … in strings whose ones are written with a flag: this share, and all their ones
+T = TypeVar("T")
+
+HABIT = 0.12  # share of the hands that write a digit in a way that sets hardly hold …
+HABITS = {"0": 0.2, "1": 0.35}  # … and of those who write these two so
 PRINTED = 0.4  # share of what is no part of a number that is printed, and not written
 PICTURES = 0.45  # share of the strings that are made of MNIST's pictures, and not of pen ink
 SEPARATE = 0.03  # least gap beside a separator, in digits: one inside of a digit is not there
+MIXED = 0.1  # share of the strings whose digits were written apart, by anybody with any pen
 INKED = 64  # from which value on a pixel is ink when marks are pushed together
 
 
@@ -22,7 +35,7 @@ class Composed:
 
     Args:
         ink: (H, W) uint8, 255 the ink.
-        text: what is written.
+        text: what is to be read.
         boxes: (marks, 4) float32, x, y, width, height of each mark in pixels.
         top: row where the digits begin.
         bottom: row where they end.
@@ -40,16 +53,17 @@ def compose(glyphs: Glyphs, text: str, height: float, rng: np.random.Generator) 
 
     Args:
         glyphs: the marks to choose from.
-        text: digits, separators and `OTHER`.
+        text: digits, separators, `OTHER`, `LETTER` and `SIGN`.
         height: of the digits, pixels.
         rng: all that is random comes from it.
     """
     pen = Pen(
-        width=float(np.exp(rng.uniform(np.log(0.035), np.log(0.2)))),
-        slant=float(rng.normal(0.05, 0.15)),
+        width=_pen_width(rng),
+        slant=float(rng.normal(0.05, 0.15) if rng.random() < 0.85 else rng.uniform(0.2, 0.65)),
         stretch=float(np.exp(rng.normal(0, 0.15))),
     )
-    marks = _marks(glyphs, text, rng)
+    mixed = rng.random() < MIXED
+    marks = _marks(glyphs, text, mixed, rng)
     noughts = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.5, 0.95))
     spread = float(rng.choice([0.03, 0.08, 0.15], p=[0.3, 0.5, 0.2]))
     drawn, rise = [], []
@@ -61,48 +75,70 @@ def compose(glyphs: Glyphs, text: str, height: float, rng: np.random.Generator) 
             own *= noughts
         if character in SEPARATORS:
             own, up = _separator_place(character, height, pen, rng)
-        elif character == OTHER:
+        elif character not in DIGITS:
             own *= float(rng.uniform(0.5, 1.1))
+        if mixed:
+            pen = pen._replace(width=_pen_width(rng))
         drawn.append(mark.draw(max(own, 3.0), pen._replace(width=pen.width * height / max(own, 1))))
         rise.append(up * height)
     return _side_by_side(text, drawn, rise, height, rng)
 
 
-def _marks(glyphs: Glyphs, text: str, rng: np.random.Generator) -> list[Mark]:
-    """A mark for each character: digits of one writer, or pictures."""
+def _pen_width(rng: np.random.Generator) -> float:
+    return float(np.exp(rng.uniform(np.log(0.035), np.log(0.2))))
+
+
+def _marks(glyphs: Glyphs, text: str, mixed: bool, rng: np.random.Generator) -> list[Mark]:
+    """A mark for each character: digits of one writer, or pictures; or mixed."""
     pictured = rng.random() < PICTURES
     sharpness = float(rng.uniform(1.2, 3.5))
-    writer = glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]
-    mixed = rng.random() < 0.15  # digits of other writers among them
+    writer = _any(glyphs.by_writer, rng)
     printed = bool(glyphs.print) and rng.random() < PRINTED
-    face = glyphs.print[int(rng.integers(len(glyphs.print)))] if printed else []
+    letters = glyphs.print[int(rng.integers(len(glyphs.print)))] if printed else glyphs.letters
+    habits = _habits(glyphs, rng)
     marks: list[Mark] = []
-    flagged = rng.random() < FLAGGED
     for character in text:
-        made_up = glyphs.allographs.get(character)
-        if made_up and (rng.random() < ALLOGRAPHS or (flagged and character == "1")):
-            marks.append(made_up[int(rng.integers(len(made_up)))])
+        if mixed:
+            writer = _any(glyphs.by_writer, rng)
+            pictured = rng.random() < PICTURES
+        if character in habits:
+            marks.append(_any(habits[character], rng))
         elif character in DIGITS and pictured:
-            pictures = glyphs.pictures[character]
-            marks.append(Picture(pictures[int(rng.integers(len(pictures)))], sharpness))
+            marks.append(Picture(_any(glyphs.pictures[character], rng), sharpness))
         elif character in DIGITS:
             own = writer
-            while character not in own or (mixed and rng.random() < 0.5):
-                own = glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]
-            marks.append(own[character][int(rng.integers(len(own[character])))])
-        elif character == OTHER:
-            others = face or glyphs.letters
-            marks.append(others[int(rng.integers(len(others)))])
-        else:
+            while character not in own:
+                own = _any(glyphs.by_writer, rng)
+            marks.append(_any(own[character], rng))
+        elif character == SIGN and glyphs.signs:
+            marks.append(_any(glyphs.signs, rng))
+        elif character == LETTER:
+            marks.append(_any([*letters.unlike, *letters.alike], rng))
+        elif character in SEPARATORS:
             marks.append(_separator(glyphs, character, rng))
+        else:
+            marks.append(_any(letters.unlike, rng))
     return marks
+
+
+def _habits(glyphs: Glyphs, rng: np.random.Generator) -> dict[str, list[Strokes]]:
+    """The digits that this hand writes in a way that sets hardly hold, and such marks."""
+    return {
+        digit: _any(ways, rng)
+        for digit, ways in glyphs.allographs.items()
+        if rng.random() < HABITS.get(digit, HABIT)
+    }
+
+
+def _any(some: Sequence[T], rng: np.random.Generator) -> T:
+    return some[int(rng.integers(len(some)))]
 
 
 def _separator(glyphs: Glyphs, character: str, rng: np.random.Generator) -> Strokes:
     """A separator that somebody wrote, or one that is made up."""
-    written = glyphs.symbols.get(character, [])
+    written = glyphs.separators.get(character, [])
     if written and rng.random() < 0.6:
-        return written[int(rng.integers(len(written)))]
+        return _any(written, rng)
     jitter = rng.normal(0, 0.12, (2, 2))
     lines = {
         ".": np.array([[0.0, 0.0], [0.0, 0.0]]),
@@ -126,10 +162,11 @@ def _separator_place(
     if character == ",":
         return width + height * float(rng.uniform(0.1, 0.35)), float(rng.normal(-0.12, 0.08))
     if character == "-":
-        return width + height * float(rng.uniform(0.0, 0.12)), float(rng.normal(0.45, 0.1))
+        long = height * float(rng.uniform(0.2, 1.2))
+        return max(width, long / WIDEST), float(rng.normal(0.45, 0.1))
     if character == ":":
         return height * float(rng.uniform(0.35, 0.7)), float(rng.normal(0.15, 0.06))
-    return height * float(rng.uniform(0.9, 1.4)), float(rng.normal(-0.1, 0.08))
+    return height * float(rng.uniform(1.0, 1.6)), float(rng.normal(-0.15, 0.1))
 
 
 def _side_by_side(
@@ -217,4 +254,4 @@ def _laid(
     else:
         end = foot - top + margin
         first = end - height
-    return Composed(ink, text, boxes, first, end)
+    return Composed(ink, said(text), boxes, first, end)

@@ -1,10 +1,10 @@
-"""Epochs of strips: made up by a process of its own, put into batches of about the same width."""
+"""Epochs of strips: made up by other processes, put into batches of about the same width."""
 
 import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import chain
+from itertools import chain, pairwise
 from multiprocessing import get_context, parent_process
 from typing import NamedTuple, Self
 
@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.line import HEIGHT
+from inkdigits.reading.line import HEIGHT, STRIDE
 from inkdigits.training.config import NumbersConfig, parse_recipe
+from inkdigits.training.environment import cores
 from inkdigits.training.numbers.glyphs import Glyphs
 from inkdigits.training.numbers.sources import read_glyphs
 from inkdigits.training.numbers.strips import Strip, strip
@@ -42,12 +43,17 @@ class Batch(NamedTuple):
 
 
 class StripMaker:
-    """Makes the strips of epochs ahead of time, in a process of its own."""
+    """Makes the strips of epochs ahead of time, in processes of its own.
+
+    One core is left to the network; however many there are, the strips are the same.
+    """
 
     def __init__(self, config: NumbersConfig) -> None:
         self._config = config
         # a fork would share the threads of TensorFlow
-        self._pool = ProcessPoolExecutor(1, get_context("spawn"), _start, (config.to_yaml(),))
+        self._pool = ProcessPoolExecutor(
+            max(1, (cores() or 1) - 1), get_context("spawn"), _start, (config.to_yaml(),)
+        )
         self._coming: dict[int, list[Future[list[Strip]]]] = {}
 
     def __enter__(self) -> Self:
@@ -101,9 +107,15 @@ def _make(seed: Sequence[int], count: int, glyphs: str) -> list[Strip]:
     made: list[Strip] = []
     while len(made) < count:
         one = strip(_known[glyphs], rng)
-        if one.patch.shape[1] <= WIDEST and len(one.text) <= LONGEST:
+        if one.patch.shape[1] <= WIDEST and _can_be_spelt(one):
             made.append(one)
     return made
+
+
+def _can_be_spelt(one: Strip) -> bool:
+    """Whether there are frames enough: one a mark, and one between two that are the same."""
+    twice = sum(mark == after for mark, after in pairwise(one.text))
+    return len(one.text) <= LONGEST and len(one.text) + twice <= one.patch.shape[1] // STRIDE
 
 
 def batches(

@@ -70,7 +70,7 @@ def fit(
                 "accuracy": accuracy(network, seen),
                 "val_loss": _loss(network, held_out),
                 "val_accuracy": accuracy(network, held_out),
-                "learning_rate": float(np.asarray(network.optimizer.learning_rate)),
+                "learning_rate": float(network.optimizer.learning_rate),
                 "seconds": round(time.perf_counter() - start, 3),
             }
             done.history.append(figures)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIGITS = "0123456789"
+WIDEST = 2.2  # width of a mark, in what it may be high: a dash has its width for its height
 
 
 class Pen(NamedTuple):
@@ -39,8 +40,7 @@ class Strokes:
         low, high = points.min(axis=0), points.max(axis=0)
         width = max(1.0, pen.width * height)
         scale = max(height - width, 1.0) / max(float(high[1] - low[1]), 1e-6)
-        # what is wider than high, as a dash, has its width for its height
-        scale = min(scale, 2.2 * height / max(float(high[0] - low[0]), 1e-6))
+        scale = min(scale, WIDEST * height / max(float(high[0] - low[0]), 1e-6))
         return draw_polylines((points - low) * scale, self.lengths, width)
 
 
@@ -69,31 +69,6 @@ class Picture:
 
 
 Mark = Strokes | Picture
-
-
-def flagged_ones(count: int, rng: np.random.Generator) -> list[Strokes]:
-    """Ones as most of the world writes them: an upstroke, short or as long as the stem; some feet.
-
-    MNIST and pendigits hardly have any.
-    """
-    ones = []
-    for _ in range(count):
-        reach, drop = rng.uniform(0.12, 0.8), rng.uniform(0.15, 0.85)
-        foot = rng.normal(0, 0.08)
-        bend = rng.normal(0, 0.04, 2)
-        points = [
-            (-reach, drop),
-            (-reach / 2 + bend[0], drop / 2 + bend[1]),
-            (0.0, 0.0),
-            (foot / 2, 0.5),
-            (foot, 1.0),
-        ]
-        lengths: tuple[int, ...] = (5,)
-        if rng.random() < 0.12:
-            points += [(foot - rng.uniform(0.15, 0.4), 1.0), (foot + rng.uniform(0.15, 0.4), 1.0)]
-            lengths = (5, 2)
-        ones.append(Strokes(np.array(points, np.float32), lengths))
-    return ones
 
 
 def draw_polylines(
@@ -126,24 +101,39 @@ def tight(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @dataclass
+class Letters:
+    """Marks that are no part of a number.
+
+    Args:
+        unlike: those that look like no digit, so that they can be told apart anywhere.
+        alike: those that are told from digits by the word around them, as O, l and S.
+    """
+
+    unlike: list[Mark] = field(default_factory=list)
+    alike: list[Mark] = field(default_factory=list)
+
+
+@dataclass
 class Glyphs:
     """Marks to choose from.
 
     Args:
         by_writer: for each writer, for each label, the marks.
         pictures: for each digit, MNIST's pictures.
-        symbols: for each symbol, drawings of it by whoever.
+        separators: for each separator, drawings of it by whoever.
+        signs: drawings of what stands after amounts, as = and #.
         letters: drawings of what is no part of a number.
-        print: of each printed face, its letters.
-        allographs: for some digits, ways of writing that sets hardly hold.
+        print: the letters of each printed face.
+        allographs: for some digits, for each way of writing it that sets hardly hold, the marks.
     """
 
     by_writer: list[dict[str, list[Strokes]]] = field(default_factory=list)
     pictures: dict[str, list[NDArray[np.uint8]]] = field(default_factory=dict)
-    symbols: dict[str, list[Strokes]] = field(default_factory=dict)
-    letters: list[Strokes] = field(default_factory=list)
-    print: list[list[Picture]] = field(default_factory=list)
-    allographs: dict[str, list[Strokes]] = field(default_factory=dict)
+    separators: dict[str, list[Strokes]] = field(default_factory=dict)
+    signs: list[Strokes] = field(default_factory=list)
+    letters: Letters = field(default_factory=Letters)
+    print: list[Letters] = field(default_factory=list)
+    allographs: dict[str, list[list[Strokes]]] = field(default_factory=dict)
 
     def add_ink(self, rows: Sequence[tuple[str, int, Strokes]]) -> None:
         """Take in digits of pen ink: label, writer, strokes."""

@@ -5,10 +5,9 @@ import string
 import cv2
 import numpy as np
 
-from inkdigits.training.numbers.glyphs import Picture
+from inkdigits.training.numbers.glyphs import Letters, Picture
+from inkdigits.training.numbers.texts import ALIKE
 
-# Those that look like no digit.
-LETTERS = "".join(set(string.ascii_letters) - set("OQDIJLZSBGTYVoilzsbgqytfj"))
 FACES = (
     ("DejaVu Sans", "normal"),
     ("DejaVu Sans", "bold"),
@@ -22,7 +21,7 @@ _FINE = 8  # it is drawn so many times larger first
 _BITS = 4  # of OpenCV's fixed-point numbers
 
 
-def printed_letters() -> list[list[Picture]]:
+def printed_letters() -> list[Letters]:
     """The letters of each face."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
@@ -30,8 +29,8 @@ def printed_letters() -> list[list[Picture]]:
     faces = []
     for family, weight in FACES:
         font = FontProperties(family=family, weight=weight)
-        pictures = []
-        for letter in sorted(LETTERS):
+        letters = Letters()
+        for letter in string.ascii_letters:
             outlines = TextPath((0, 0), letter, size=SIDE, prop=font).to_polygons()
             points = np.concatenate(outlines)
             low, high = points.min(axis=0), points.max(axis=0)
@@ -43,6 +42,7 @@ def printed_letters() -> list[list[Picture]]:
             ]
             cv2.fillPoly(canvas, shapes, 255, cv2.LINE_AA, _BITS)  # counters stay open: even-odd
             small = cv2.resize(canvas[::-1], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-            pictures.append(Picture(np.asarray(small)))
-        faces.append(pictures)
+            kind = letters.alike if letter in ALIKE else letters.unlike
+            kind.append(Picture(np.asarray(small)))
+        faces.append(letters)
     return faces

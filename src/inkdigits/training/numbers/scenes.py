@@ -53,7 +53,7 @@ def scene(
     if lines is not None:
         light *= 1 - float(rng.uniform(0.15, 0.95)) * lines
     light *= _illumination(size, rng)
-    level = float(rng.uniform(90, 256))
+    level = float(rng.uniform(60, 256))
     return _camera(light * np.float32(level), height, darkness * level, rng)
 
 
@@ -133,7 +133,7 @@ def _printed(
 
     if rng.random() < 0.75:  # beneath or through the feet
         across(bottom + height * float(rng.uniform(-0.25, 0.5)))
-    if rng.random() < 0.4:
+    if rng.random() < 0.55:
         across(top - height * float(rng.uniform(-0.15, 0.6)))
     edges = size[1] - height, height  # of the string, inside of the margins
     if rng.random() < 0.45:

@@ -12,9 +12,10 @@ from inkdigits.training.config import NumbersConfig
 from inkdigits.training.labelled_ink import LabelledInk, is_ink, read_ink
 from inkdigits.training.labels import split
 from inkdigits.training.lines import Lines, check
-from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Strokes, flagged_ones
+from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Strokes
+from inkdigits.training.numbers.hands import HANDS
 from inkdigits.training.numbers.print import printed_letters
-from inkdigits.training.numbers.texts import SEPARATORS
+from inkdigits.training.numbers.texts import ALIKE, SEPARATORS, SIGNS
 from inkdigits.training.sections import MarksConfig
 
 FEWEST = 7  # different digits that a writer has to have written
@@ -41,13 +42,13 @@ def read_glyphs(config: NumbersConfig) -> tuple[Glyphs, Glyphs]:
         for glyphs, rows in zip((learned, held), _ink(source, config), strict=True):
             for label, _, strokes in rows:
                 if label in SEPARATORS:
-                    glyphs.symbols.setdefault(label, []).append(strokes)
-                else:
-                    glyphs.letters.append(strokes)
-    rng = np.random.default_rng(config.seed)
-    for label, ink in allographs.write(config.strings.allographs, DIGITS, rng):
-        learned.allographs.setdefault(label, []).append(strokes_of(ink))
-    learned.allographs.setdefault("1", []).extend(flagged_ones(config.strings.allographs // 4, rng))
+                    glyphs.separators.setdefault(label, []).append(strokes)
+                    continue
+                letters = glyphs.letters.alike if label in ALIKE else glyphs.letters.unlike
+                letters.append(strokes)
+                if label in SIGNS:
+                    glyphs.signs.append(strokes)
+    _add_allographs(config, learned)
     if config.strings.others:
         learned.print = held.print = printed_letters()
     for glyphs in (learned, held):
@@ -58,6 +59,21 @@ def read_glyphs(config: NumbersConfig) -> tuple[Glyphs, Glyphs]:
                 f" at least {FEWEST} different ones are needed."
             )
     return learned, held
+
+
+def _add_allographs(config: NumbersConfig, glyphs: Glyphs) -> None:
+    """Of each way of writing a digit so many that all together are what the recipe asks for."""
+    rng = np.random.default_rng(config.seed)
+    ways = allographs.known(DIGITS)
+    each = -(-config.strings.allographs // (len(ways) + sum(map(len, HANDS.values()))))
+    if not each:
+        return
+    for way in ways:
+        written = [strokes_of(allographs.written(way, rng)) for _ in range(each)]
+        glyphs.allographs.setdefault(way.label, []).append(written)
+    for label, hands in HANDS.items():
+        for hand in hands:
+            glyphs.allographs.setdefault(label, []).append([hand(rng) for _ in range(each)])
 
 
 Rows = list[tuple[str, int, Strokes]]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.reading.line import line_patch
-from inkdigits.training.numbers.composing import Composed, compose
+from inkdigits.training.numbers.composing import compose
 from inkdigits.training.numbers.glyphs import Glyphs
 from inkdigits.training.numbers.scenes import clean, scene
 from inkdigits.training.numbers.texts import number, with_others
@@ -15,7 +15,8 @@ from inkdigits.training.numbers.texts import number, with_others
 DRAWN = 36  # pixels: height of a digit when it is drawn …
 SEEN = (12, 44)  # … and when its picture is taken, from the least to the greatest
 CLEAN = 0.2  # share of the strips that are drawings on a screen
-OTHERS = 0.08  # share that has letters or signs
+OTHERS = 0.1  # share that has letters or signs
+GHOSTS = 0.04  # share with other writing that shows through the paper
 NEIGHBOURS = 0.12  # share with a bit of the line above or below
 CELLS = 0.26  # share that is a cell of a table, cut out with its border
 LOOSE = 0.2  # share cut out too high, as where digits do not fill their cell
@@ -48,12 +49,17 @@ def strip(glyphs: Glyphs, rng: np.random.Generator) -> Strip:
 def line_scene(glyphs: Glyphs, rng: np.random.Generator) -> Scene:
     """Make up a line of writing."""
     text = number(rng)
-    if rng.random() < OTHERS and glyphs.letters:
+    if rng.random() < OTHERS and glyphs.letters.unlike:
         text = with_others(text, rng)
     seen = float(np.exp(rng.uniform(*np.log(SEEN))))
     drawn = max(seen, float(DRAWN))
     composed = compose(glyphs, text, drawn, rng)
-    ink, top, bottom = _with_neighbours(glyphs, composed, drawn, rng)
+    ink, top, bottom = composed.ink, composed.top, composed.bottom
+    if rng.random() < NEIGHBOURS:
+        ink = _with_neighbour(ink, glyphs, (top, bottom), drawn, rng)
+    if rng.random() < GHOSTS:
+        ink = _with_ghost(ink, glyphs, drawn, rng)
+    text = composed.text
     scale = seen / drawn
     if scale < 1:
         size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
@@ -85,25 +91,42 @@ def _cell(
     return cut, float(inset[0]), len(cut) - float(inset[1])
 
 
-def _with_neighbours(
-    glyphs: Glyphs, composed: Composed, height: float, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], float, float]:
-    """The ink, with the writing of the line above or below reaching into it now and then."""
-    ink, top, bottom = composed.ink, composed.top, composed.bottom
-    if rng.random() >= NEIGHBOURS:
-        return ink, top, bottom
+def _with_neighbour(
+    ink: NDArray[np.uint8],
+    glyphs: Glyphs,
+    band: tuple[float, float],
+    height: float,
+    rng: np.random.Generator,
+) -> NDArray[np.uint8]:
+    """The writing of the line above or below reaches into it."""
     other = compose(glyphs, number(rng), height, rng)
-    ink = ink.copy()
     below = rng.random() < 0.5
     gap = height * float(rng.uniform(0.02, 0.3))
-    row = round(bottom + gap - other.top) if below else round(top - gap - other.bottom)
-    column = round(float(rng.uniform(-0.5, 1)) * height)
+    row = round(band[1] + gap - other.top if below else band[0] - gap - other.bottom)
+    return _laid_over(ink, other.ink, row, round(float(rng.uniform(-0.5, 1)) * height))
+
+
+def _with_ghost(
+    ink: NDArray[np.uint8], glyphs: Glyphs, height: float, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Something shows through that was written on another sheet: blurred, and much weaker."""
+    other = cv2.GaussianBlur(compose(glyphs, number(rng), height, rng).ink, (0, 0), 0.06 * height)
+    faint = cv2.convertScaleAbs(other, alpha=float(rng.uniform(0.08, 0.25)))
+    row, column = rng.uniform(-0.5, 0.5) * height, rng.uniform(-1, 1) * ink.shape[1]
+    return _laid_over(ink, np.asarray(faint), round(row), round(column))
+
+
+def _laid_over(
+    ink: NDArray[np.uint8], other: NDArray[np.uint8], row: int, column: int
+) -> NDArray[np.uint8]:
+    """One ink, and of the other what lies within it with its corner there."""
+    laid = ink.copy()
     y, x = max(row, 0), max(column, 0)
-    part = other.ink[y - row : y - row + len(ink) - y, x - column :][:, : ink.shape[1] - x]
+    part = other[y - row : y - row + len(ink) - y, x - column :][:, : max(0, ink.shape[1] - x)]
     if part.size:
-        at = ink[y : y + len(part), x : x + part.shape[1]]
+        at = laid[y : y + len(part), x : x + part.shape[1]]
         np.maximum(at, part, out=at)
-    return ink, top, bottom
+    return laid
 
 
 def _cut(

@@ -27,8 +27,15 @@ def test_the_weights_are_taken_out_of_the_configuration_of_a_model() -> None:
 
 def test_what_is_all_but_impossible_counts_no_less_than_the_least() -> None:
     trust = Trust((1.0,), -3.0)
-    low, lower = trust.probabilities(np.array([[LEAST], [10 * LEAST]]))
-    assert low == lower
+    _, low, lower = trust.probabilities(np.array([[0.0], [LEAST], [10 * LEAST]]))
+    assert low == lower > 0
+    (alone,) = trust.probabilities(np.array([[10 * LEAST]]))
+    assert alone == trust.probabilities(np.array([[LEAST]]))[0]
+
+
+def test_a_witness_to_whom_all_is_improbable_still_prefers() -> None:
+    better, worse = Trust((1.0,), -3.0).probabilities(np.array([[LEAST - 5], [LEAST - 7]]))
+    assert better == pytest.approx(worse * np.exp(2))
 
 
 def test_a_fit_trusts_the_witness_who_is_right() -> None:

@@ -1,10 +1,18 @@
 """`Prediction`: what is said of one digit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inkdigits.confidence import Reason
 
 Box = tuple[float, float, float, float]
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The box around boxes; one at least."""
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
+    return left, top, right - left, bottom - top
 
 
 @dataclass(frozen=True, slots=True)

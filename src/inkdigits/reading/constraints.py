@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inkdigits.errors import InvalidConstraint
 
+OTHER = "?"  # in a text: a mark that is no part of a number
 DIGIT = "d"  # stands for a digit in a pattern
 LITERALS = ".,-/:"
 # digits in threes, and perhaps the other mark and decimals
@@ -77,7 +78,8 @@ class Constraints:
         )
 
     def may_begin(self, text: str) -> bool:
-        """Whether a number that is allowed may begin so."""
+        """Whether a text whose number is allowed may begin so."""
+        text = text.replace(OTHER, "")
         if self.length is not None and sum(mark.isdigit() for mark in text) > self.length:
             return False
         return self.pattern is None or (
@@ -85,7 +87,8 @@ class Constraints:
         )
 
     def allow(self, text: str) -> bool:
-        """Whether a number is allowed."""
+        """Whether the number of a text is allowed: what is left of it without `OTHER`."""
+        text = text.replace(OTHER, "")
         if self.length is not None and sum(mark.isdigit() for mark in text) != self.length:
             return False
         if self.pattern is not None and not (
@@ -100,6 +103,9 @@ class Constraints:
             ):
                 return False
         return self.check is None or self.check(text)
+
+
+ANYTHING = Constraints()
 
 
 def _fits(text: str, pattern: str) -> bool:

@@ -1,14 +1,15 @@
 """What a line may say, who says so, and the reading that comes of it."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.prediction import Box, Prediction
-from inkdigits.reading.constraints import Constraints
-from inkdigits.reading.line_model import OTHER
+from inkdigits.prediction import Box, Prediction, around
+from inkdigits.reading.alignment import counterparts
+from inkdigits.reading.constraints import OTHER, Constraints
 from inkdigits.reading.result import Reading
 from inkdigits.reading.trust import Trust
 
@@ -48,8 +49,11 @@ class Hypotheses:
     labels: tuple[str, ...]
     box: Box
 
-    def reading(self, trust: Trust, sure: float, constraints: Constraints) -> Reading | None:
-        """The most probable number, or None if what stands there is none.
+    def readings(self, trust: Trust, sure: float, constraints: Constraints) -> list[Reading]:
+        """The most probable number, or nothing if what stands there is none.
+
+        They are several where something stands between that is no part of a number, and nothing is
+        known of it.
 
         Args:
             trust: how far each witness is trusted.
@@ -58,11 +62,11 @@ class Hypotheses:
                 probable one is given with a confidence of 0.
         """
         if not self.texts:
-            return None
+            return []
         shares = trust.probabilities(self.logs)
         first = self.texts[int(shares.argmax())]
         if not constraints and not is_number(first):
-            return None
+            return []
         numbers = [text.replace(OTHER, "") for text in self.texts]
         possible = np.array(
             [
@@ -71,10 +75,11 @@ class Hypotheses:
             ]
         )
         if not is_number(first) and shares[possible].sum() < LEAST:
-            return None
+            return []
         if not possible.any():
             best = int(shares.argmax())
-            return self._told(best, 0.0, np.where(np.arange(len(shares)) == best, 1e-9, 0.0), sure)
+            shares = np.where(np.arange(len(shares)) == best, 1e-9, 0.0)
+            return [self._told(best, slice(None), 0.0, shares, sure)]
         if constraints:  # what is impossible is out of the question
             shares = np.where(possible, shares, 0.0)
             shares /= shares.sum() + np.exp(trust.none) / (1 + np.exp(trust.none))
@@ -82,32 +87,63 @@ class Hypotheses:
             shares = np.where(possible, shares, 0.0)
         best = _best(numbers, shares)
         if not constraints and shares[best] < LEAST:
-            return None
-        same = np.array([number == numbers[best] for number in numbers])
-        return self._told(best, float(shares[same].sum()), shares, sure)
+            return []
+        parts = _parts(self.texts[best])
+        if constraints or len(parts) == 1:
+            same = np.array([number == numbers[best] for number in numbers])
+            return [self._told(best, slice(None), float(shares[same].sum()), shares, sure)]
+        found = []
+        for place, part in enumerate(parts):
+            same = np.array([_has_part(text, self.texts[best], place) for text in self.texts])
+            found.append(self._told(best, part, float(shares[same].sum()), shares, sure))
+        return found
 
     def _told(
-        self, best: int, confidence: float, shares: NDArray[np.float64], sure: float
+        self, best: int, part: slice, confidence: float, shares: NDArray[np.float64], sure: float
     ) -> Reading:
-        """The reading of one text, each of its digits with the doubts that the others raise."""
+        """The reading of a part of one text, each of its digits with the doubts of the others."""
         text = self.texts[best]
+        others = [counterparts(text, other) for other in self.texts]
         digits = []
-        for place, character in enumerate(text):
+        for place in range(*part.indices(len(text))):
+            character = text[place]
             if character not in self.labels:
                 continue
             look = self.looks[best][place]
             scores = (1 - shares.sum()) * look.scores
-            for other, share in zip(self.texts, shares, strict=True):
-                # of a text with more or fewer marks nobody knows which is which
-                said = other[place] if len(other) == len(text) else None
-                if said in self.labels:
-                    scores[self.labels.index(said)] += share
+            none = 0.0  # share of the texts that have no digit there
+            for other, share in zip(others, shares.tolist(), strict=True):
+                if other[place] in self.labels:
+                    scores[self.labels.index(other[place])] += share
                 else:
-                    scores = scores + share * look.scores
-            digits.append(_prediction(character, scores, self.labels, look, sure))
-        unsure = confidence < sure
-        reason: Literal["unsure"] | None = "unsure" if unsure else None
-        return Reading(text.replace(OTHER, ""), confidence, tuple(digits), self.box, reason)
+                    none += share
+            digits.append(_prediction(character, scores, none, self.labels, look))
+        doubted = [digit.confidence < sure for digit in digits]
+        if confidence < sure and digits and not any(doubted):
+            # many small doubts, or one about what else stands there: the least sure one is told
+            doubted[int(np.argmin([digit.confidence for digit in digits]))] = True
+        told = tuple(
+            replace(digit, label=None, reason="unsure") if doubt else digit
+            for digit, doubt in zip(digits, doubted, strict=True)
+        )
+        reason: Literal["unsure"] | None = "unsure" if confidence < sure or any(doubted) else None
+        whole = part == slice(None)
+        box = self.box if whole else around([look.box for look in self.looks[best][part]])
+        return Reading(text[part].replace(OTHER, ""), confidence, told, box, reason)
+
+
+def _parts(text: str) -> list[slice]:
+    """The numbers of a text: what has digits, between what is no part of a number."""
+    found = (match for match in re.finditer(f"[^{re.escape(OTHER)}]+", text))
+    return [slice(*match.span()) for match in found if any(map(str.isdigit, match[0]))]
+
+
+def _has_part(text: str, best: str, place: int) -> bool:
+    """Whether a text has one of the numbers of another: as many from its start, or its end."""
+    wanted = [best[part] for part in _parts(best)]
+    found = [text[part] for part in _parts(text)]
+    from_end = place - len(wanted)
+    return wanted[place] in (found[place : place + 1] + found[from_end:][:1])
 
 
 def _best(numbers: list[str], shares: NDArray[np.float64]) -> int:
@@ -126,18 +162,9 @@ def is_number(text: str) -> bool:
 
 
 def _prediction(
-    character: str, scores: NDArray[np.float64], labels: tuple[str, ...], look: Look, sure: float
+    character: str, scores: NDArray[np.float64], none: float, labels: tuple[str, ...], look: Look
 ) -> Prediction:
-    total = float(scores.sum())
-    told = dict(zip(labels, (scores / max(total, 1e-12)).tolist(), strict=True))
-    confidence = told[character]
-    doubted = confidence < sure
-    return Prediction(
-        None if doubted else character,
-        character,
-        confidence,
-        told,
-        "unsure" if doubted else None,
-        look.box,
-        look.strokes,
-    )
+    """A digit, with the doubts about it; `none` is the probability that no digit is there."""
+    told = dict(zip(labels, (scores / max(float(scores.sum()), 1e-12)).tolist(), strict=True))
+    confidence = told[character] * (1 - none)
+    return Prediction(character, character, confidence, told, None, look.box, look.strokes)

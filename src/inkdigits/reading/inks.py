@@ -1,6 +1,5 @@
 """Lines of ink: the grouping of strokes reads, and the line model looks at them drawn as a line."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
@@ -10,10 +9,12 @@ from numpy.typing import NDArray
 from inkdigits.digit_model import DigitModel
 from inkdigits.ink import Ink
 from inkdigits.prediction import Box
-from inkdigits.reading.ctc import beam_search, log_probabilities
+from inkdigits.reading.constraints import ANYTHING, Constraints
+from inkdigits.reading.ctc import log_probabilities
 from inkdigits.reading.hypotheses import Hypotheses, Look
 from inkdigits.reading.line import BAND, line_patch
 from inkdigits.reading.line_model import LineModel
+from inkdigits.reading.searching import constrained_search, possible_of
 from inkdigits.reading.strokes.candidates import Candidate, InkLine
 from inkdigits.reading.trust import LEAST
 
@@ -32,7 +33,7 @@ def look_at(
     line: InkLine,
     lines: LineModel,
     digits: DigitModel,
-    allowed: Callable[[str], bool] | None = None,
+    constraints: Constraints = ANYTHING,
 ) -> Hypotheses:
     """Say what a line of ink may say.
 
@@ -41,7 +42,7 @@ def look_at(
         line: one of its lines.
         lines: the model of lines.
         digits: the model of single digits, whose labels are those of the digits here.
-        allowed: whether what is read may begin so; None: any text may.
+        constraints: what is known of the number.
     """
     strokes = _Strokes.of(ink)
     box = strokes.around(line.strokes)
@@ -50,9 +51,9 @@ def look_at(
     frames = None if drawn is None else lines.frames(drawn)
     told: list[str] = []
     if frames is not None:
-        may_begin = None if allowed is None else (lambda marks: allowed(lines.text(marks)))
-        found = beam_search(frames, allowed=may_begin)
-        near = [marks for marks, log in found if log > found[0][1] - WITHIN and marks][:TEXTS]
+        found = dict(constrained_search(frames, lines, constraints))
+        near = [marks for marks in possible_of(list(found), lines, constraints) if marks]
+        near = [marks for marks in near if found[marks] > found[near[0]] - WITHIN][:TEXTS]
         told = [lines.text(marks) for marks in near]
     # what the strokes cannot be grouped into has no digits to look at
     sizes = {len(candidate.text): candidate for candidate in reversed(line.candidates)}

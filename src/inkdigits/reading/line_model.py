@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from inkdigits import artifact
 from inkdigits.errors import InvalidModel
 from inkdigits.reading import line
+from inkdigits.reading.constraints import OTHER
 from inkdigits.reading.ctc import BLANK, Frames, Marks, probabilities
 from inkdigits.session import open_session
 
 STEP = 16  # columns: the width of what the model is given is a multiple of it
-OTHER = "?"  # a mark that is no part of a number
 
 
 class LineModel:

@@ -1,6 +1,6 @@
 """Lines of a picture: the line model reads, the recogniser of digits looks at each digit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +10,14 @@ from inkdigits import normalize
 from inkdigits.confidence import softmax
 from inkdigits.digit_model import DigitModel
 from inkdigits.paper import find_ink
-from inkdigits.prediction import Box
+from inkdigits.prediction import Box, around
 from inkdigits.reading import line
+from inkdigits.reading.constraints import ANYTHING, Constraints
 from inkdigits.reading.crops import Crop, cut
-from inkdigits.reading.ctc import Frames, Marks, align, beam_search, log_probabilities
+from inkdigits.reading.ctc import Frames, Marks, align, log_probabilities
 from inkdigits.reading.hypotheses import Hypotheses, Look
 from inkdigits.reading.line_model import LineModel
+from inkdigits.reading.searching import constrained_search, possible_of
 from inkdigits.reading.strip import Strip
 
 # The line model; the recogniser of each digit as it is cut out of the line; and the recogniser of
@@ -39,8 +41,6 @@ BANDS = (  # from where to where in the band that was found, 0 its top and 1 its
 # Who cuts a line out and has it read hardly cuts out letters: of the strings of the training one in
 # twelve has some. Chosen on the amounts and cells that were looked at while this was built.
 OTHERS_ALONE = 0.03
-
-Allowed = Callable[[str], bool]
 
 
 class _View(NamedTuple):
@@ -73,7 +73,7 @@ def look_at(
     strip: Strip,
     lines: LineModel,
     digits: DigitModel,
-    allowed: Allowed | None = None,
+    constraints: Constraints = ANYTHING,
 ) -> Hypotheses:
     """Say what a line of a picture may say.
 
@@ -81,10 +81,10 @@ def look_at(
         strip: the line.
         lines: the model of lines.
         digits: the model of single digits, whose labels are those of the digits here.
-        allowed: whether what is read may begin so; None: any text may.
+        constraints: what is known of the number.
     """
-    views = _views(strip, lines, allowed)
-    near = _likely(views)
+    views = _views(strip, lines, constraints)
+    near = _likely(views, lines, constraints)
     if not near:
         whole = strip.in_picture(0, strip.top, strip.grey.shape[1], strip.bottom)
         return Hypotheses((), np.zeros((0, len(WITNESSES))), (), digits.labels, whole)
@@ -105,7 +105,7 @@ def look_at(
     likings = list(logs[start : start + len(near[0])])
     if len(likings) == 1:
         likings.append(whole_logs[0])
-    near = _with_swaps(near, likings, lines, digits, allowed)
+    near = _with_swaps(near, likings, lines, digits, constraints)
     said = np.zeros((len(near), len(WITNESSES)))
     said[:, 0] = _mean([log_probabilities(view.frames, near) for view in views])
     looks = []
@@ -125,35 +125,35 @@ def look_at(
                 for crop, own in zip(layout.crops, seen, strict=True)
             )
         )
-    box = _around([look.box for look in looks[0]])
+    box = around([look.box for look in looks[0]])
     return Hypotheses(tuple(texts), said, tuple(looks), digits.labels, box)
 
 
-def _views(strip: Strip, lines: LineModel, allowed: Allowed | None) -> list[_View]:
+def _views(strip: Strip, lines: LineModel, constraints: Constraints) -> list[_View]:
     """The band that was found, and others where the line model is unsure of it."""
-    may_begin = None if allowed is None else (lambda marks: allowed(lines.text(marks)))
     height = strip.bottom - strip.top
     views: list[_View] = []
     for first, last in ((0.0, 1.0), *BANDS):
         top, bottom = strip.top + first * height, strip.top + last * height
         patch = line.line_patch(strip.grey, top, bottom)
         frames = lines.frames(patch, OTHERS_ALONE if strip.alone else 1.0)
-        found = beam_search(frames, allowed=may_begin)
+        found = constrained_search(frames, lines, constraints)
         views.append(_View(top, bottom, patch, frames, found))
         if len(views) == 1 and found and found[0][1] > np.log(SURE):
             break
     return views
 
 
-def _likely(views: Sequence[_View]) -> list[Marks]:
+def _likely(views: Sequence[_View], lines: LineModel, constraints: Constraints) -> list[Marks]:
     """The texts that are most probable in all views together, best first; no empty one."""
     shares: dict[Marks, float] = {}
     for view in views:
         for marks, log in view.found:
             shares[marks] = shares.get(marks, 0.0) + float(np.exp(log))
-    ordered = sorted(shares.items(), key=lambda item: -item[1])
-    least = ordered[0][1] * np.exp(-WITHIN) if ordered else 0.0
-    return [marks for marks, share in ordered if marks and share >= least][:TEXTS]
+    possible = possible_of(list(shares), lines, constraints)
+    ordered = sorted(((shares[marks], marks) for marks in possible), reverse=True)
+    least = ordered[0][0] * np.exp(-WITHIN) if ordered else 0.0
+    return [marks for share, marks in ordered if marks and share >= least][:TEXTS]
 
 
 def _mean(logs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -183,7 +183,7 @@ def _with_swaps(
     likings: list[NDArray[np.float64]],
     lines: LineModel,
     digits: DigitModel,
-    allowed: Allowed | None,
+    constraints: Constraints,
 ) -> list[Marks]:
     """Add the best text with what the recogniser would rather read in one of its places.
 
@@ -192,7 +192,7 @@ def _with_swaps(
         likings: for each place of the best one, (labels,); of a single digit there may be two.
         lines: the model of lines.
         digits: the model of single digits.
-        allowed: as for `look_at`.
+        constraints: as for `look_at`.
     """
     text = lines.text(near[0])
     more = list(near)
@@ -202,7 +202,7 @@ def _with_swaps(
             continue
         swapped = text[:place] + digits.labels[int(liking.argmax())] + text[place + 1 :]
         marks = lines.marks(swapped)
-        if marks is not None and marks not in more and (allowed is None or allowed(swapped)):
+        if marks is not None and marks not in more and constraints.allow(swapped):
             more.append(marks)
     return more
 
@@ -218,10 +218,3 @@ def _box(strip: Strip, view: _View, crop: Crop) -> Box:
         (crop.right - line.MARGIN) * stretch,
         first + crop.bottom / scale,
     )
-
-
-def _around(boxes: list[Box]) -> Box:
-    """The box around boxes."""
-    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
-    return left, top, right - left, bottom - top

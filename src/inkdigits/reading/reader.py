@@ -30,22 +30,20 @@ class Reader:
 
     def read_picture(self, grey: NDArray[np.uint8], constraints: Constraints) -> list[Reading]:
         """Read the numbers of a picture, (H, W) uint8, in reading order."""
-        allowed = constraints.may_begin if constraints else None
-        readings = [
-            pictures.look_at(strip, self._lines, self._digits, allowed).reading(
+        return [
+            reading
+            for strip in find_strips(grey)
+            for reading in pictures.look_at(strip, self._lines, self._digits, constraints).readings(
                 self._of_pictures, self._sure, constraints
             )
-            for strip in find_strips(grey)
         ]
-        return [reading for reading in readings if reading is not None]
 
     def read_ink(self, ink: Ink, constraints: Constraints) -> list[Reading]:
         """Read the numbers of an ink, in reading order."""
-        allowed = constraints.may_begin if constraints else None
-        readings = [
-            inks.look_at(ink, line, self._lines, self._digits, allowed).reading(
+        return [
+            reading
+            for line in read_ink(ink, self._digits, constraints)
+            for reading in inks.look_at(ink, line, self._lines, self._digits, constraints).readings(
                 self._of_inks, self._sure, constraints
             )
-            for line in read_ink(ink, self._digits)
         ]
-        return [reading for reading in readings if reading is not None]

@@ -14,7 +14,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST = -12.0  # logarithm below which a witness's no counts no more
+from inkdigits.errors import InvalidModel
+
+LEAST = -12.0  # logarithm below which a witness's no counts no more: against its best, and at all
 NONE = "none"  # the key of the constant
 
 
@@ -32,9 +34,19 @@ class Trust:
 
     @classmethod
     def of(cls, numbers: Mapping[str, float], kind: str, witnesses: Sequence[str]) -> Self:
-        """Take the weights for a kind of source out of a model's configuration."""
-        weights = tuple(numbers.get(f"{kind}.{witness}", 1.0) for witness in witnesses)
-        return cls(weights, numbers.get(f"{kind}.{NONE}", -3.0))
+        """Take the weights for a kind of source out of a model's configuration.
+
+        Raises:
+            InvalidModel: it does not have them all.
+        """
+        try:
+            weights = tuple(numbers[f"{kind}.{witness}"] for witness in witnesses)
+            return cls(weights, numbers[f"{kind}.{NONE}"])
+        except KeyError as error:
+            raise InvalidModel(
+                f"The model of lines does not say how far {error} is trusted: it was not trained to"
+                " its end, or for another version. Train it again, or install the shipped one."
+            ) from error
 
     def probabilities(self, logs: NDArray[np.floating]) -> NDArray[np.float64]:
         """The probability of each text.
@@ -45,10 +57,24 @@ class Trust:
         Returns:
             (texts,) float64; they add up to less than 1: what is left is for all other texts.
         """
-        scores = np.maximum(np.asarray(logs, np.float64), LEAST) @ np.asarray(self.weights)
+        scores = _bounded(np.asarray(logs, np.float64)) @ np.asarray(self.weights)
         top = max(float(scores.max(initial=self.none)), self.none)
         shares = np.exp(scores - top)
         return np.asarray(shares / (shares.sum() + np.exp(self.none - top)))
+
+
+def _bounded(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithms as far as they count: each witness's best at least `LEAST`, and the others near.
+
+    The best is raised together with the others, so that a witness to whom all is improbable still
+    says which is less so.
+    """
+    if not len(logs):
+        return logs
+    best = logs.max(axis=0)
+    best = np.where(np.isfinite(best), best, 0.0)
+    lifted = logs + np.maximum(LEAST - best, 0.0)
+    return np.asarray(np.maximum(lifted, np.maximum(best, LEAST) + LEAST))
 
 
 def negative_log_likelihood(

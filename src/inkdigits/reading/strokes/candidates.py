@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from inkdigits.digit_model import DigitModel
 from inkdigits.ink import Ink
-from inkdigits.reading.strokes.covers import Cover, Option, best_covers, log_sum
+from inkdigits.reading.constraints import ANYTHING, Constraints
+from inkdigits.reading.strokes.covers import KEPT, Cover, Option, best_covers, log_sum
 from inkdigits.reading.strokes.separators import MARKS, separators
 from inkdigits.reading.strokes.sightings import Sighting, look
 from inkdigits.reading.strokes.worth import (
@@ -30,6 +31,7 @@ from inkdigits.reading.strokes.worth import (
 )
 
 N_BEST = 8  # texts of a line
+CONSTRAINED = 8 * KEPT  # ways that are kept where most of the texts may be refused in the end
 LABELS = 4  # of a group: the likeliest ones …
 LEAST = 1e-4  # … that are at least so likely
 
@@ -73,27 +75,30 @@ class InkLine:
     height: float
 
 
-def read_ink(ink: Ink, model: DigitModel) -> list[InkLine]:
+def read_ink(ink: Ink, model: DigitModel, constraints: Constraints = ANYTHING) -> list[InkLine]:
     """Read the numbers of a drawing.
 
     Args:
         ink: a sheet with any number of lines.
         model: of single digits.
+        constraints: what is known of each number: of the ways to read a line those that it allows
+            are kept, where there are any.
 
     Returns:
         A line for each number, in reading order; none for an empty ink.
     """
     if ink.is_empty:
         return []
-    return [_read(line, model.labels) for line in look(ink, model)]
+    return [_read(line, model.labels, constraints) for line in look(ink, model)]
 
 
-def _read(line: Sighting, labels: Sequence[str]) -> InkLine:
+def _read(line: Sighting, labels: Sequence[str], constraints: Constraints) -> InkLine:
     """Read a line by a model of these labels."""
     strokes = tuple(sorted(line.strokes.tolist()))
     if line.is_specks:
         return InkLine(strokes, (), line.unit)
-    covers, total = best_covers(_options(line, labels), len(strokes))
+    kept = CONSTRAINED if constraints else KEPT
+    covers, total = best_covers(_options(line, labels), len(strokes), kept)
     places = {members: place for place, members in enumerate(line.groups.members)}
     by_text: dict[str, list[Candidate]] = {}
     for cover in covers:
@@ -103,6 +108,7 @@ def _read(line: Sighting, labels: Sequence[str]) -> InkLine:
     if not candidates[0].has_digits:
         return InkLine(strokes, (), line.unit)
     read = [candidate for candidate in candidates if candidate.has_digits]
+    read = [candidate for candidate in read if constraints.allow(candidate.text)] or read
     return InkLine(strokes, tuple(read[:N_BEST]), _height(line, read[0]))
 
 

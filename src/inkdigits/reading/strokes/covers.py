@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import exp, log
 
-KEPT = 16  # ways kept of those that have the same strokes in groups
-WORSE = 15.0  # … if they are worse than the best of them by no more than this
+KEPT = 16  # ways kept of those that have the same strokes in groups, unless told otherwise …
+WORSE = 15.0  # … and only if they are worse than the best of them by no more than this
 STATES = 16  # sets of strokes kept, of those whose first missing stroke is the same
 
 
@@ -47,15 +47,18 @@ _Way = tuple[float, "_Way | None", Option | None, str]
 _START: _Way = (0.0, None, None, "")
 
 
-def best_covers(options: Sequence[Option], count: int) -> tuple[list[Cover], float]:
+def best_covers(
+    options: Sequence[Option], count: int, kept: int = KEPT
+) -> tuple[list[Cover], float]:
     """Find the best ways to part strokes.
 
     Args:
         options: groups; each stroke is one by itself.
         count: how many strokes there are.
+        kept: ways kept of those that have the same strokes in groups.
 
     Returns:
-        At most `KEPT` ways, best first, and the logarithm of the sum of the exponentials of the
+        At most `kept` ways, best first, and the logarithm of the sum of the exponentials of the
         scores of all ways there are.
     """
     by_first: list[list[tuple[int, Option]]] = [[] for _ in range(count)]
@@ -67,7 +70,7 @@ def best_covers(options: Sequence[Option], count: int) -> tuple[list[Cover], flo
     for first in range(count):
         reached = nlargest(STATES, states[first].items(), key=lambda state: max(state[1][1]))
         for done, (ways, totals) in reached:
-            best = nlargest(KEPT, ways, key=_score)
+            best = nlargest(kept, ways, key=_score)
             worst = best[0][0] - WORSE
             best = [way for way in best if way[0] >= worst]
             total = log_sum(totals)
@@ -82,7 +85,7 @@ def best_covers(options: Sequence[Option], count: int) -> tuple[list[Cover], flo
                     more += [(way[0] + score, way, option, text) for way in best]
         states[first] = {}
     ((ways, totals),) = states[count].values()
-    return [_cover(way) for way in nlargest(KEPT, ways, key=_score)], log_sum(totals)
+    return [_cover(way) for way in nlargest(kept, ways, key=_score)], log_sum(totals)
 
 
 def log_sum(values: Sequence[float]) -> float:

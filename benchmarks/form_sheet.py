@@ -44,6 +44,8 @@ class Sheet:
     dots: float
     rng: np.random.Generator
     fields: list[Field] = field(default_factory=list)
+    lines: list[Corners] = field(default_factory=list)
+    words: list[Corners] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.light: Floats = np.ones(
@@ -65,6 +67,8 @@ class Sheet:
         area = Image.new("L", (round(right - left) + 2, round(bottom - top) + 2))
         ImageDraw.Draw(area).text((1 - left, 1 - top), text, fill=255, font=font)
         self._lay(np.asarray(area), x * self.dots, y * self.dots, self.printed)
+        box = np.array([[x * self.dots, y * self.dots, right - left, bottom - top]])
+        self.words.append(_corners(box)[0])
         return x + (right - left) / self.dots
 
     def line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -79,6 +83,7 @@ class Sheet:
         ]
         cv2.line(area, ends[0], ends[1], 255, thick, cv2.LINE_AA, 4)
         self._lay(area, float(np.floor(low[0])), float(np.floor(low[1])), self.ruled)
+        self.lines.append(np.array([start, end]) * self.dots)
 
     def box(self, x: float, y: float, width: float, height: float) -> None:
         """Rule a box."""

@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from form_photo import photograph
 from form_sections import SECTIONS, title
-from form_sheet import PAGE, Field, Sheet
+from form_sheet import PAGE, Corners, Field, Sheet
 from numpy.typing import NDArray
 
 from inkdigits.training.numbers.glyphs import DIGITS, Glyphs, Pen, Strokes
 
-FOLDS = 5  # every fifth writer of UNIPEN is held out of training …
+FOLDS = 5  # every fifth writer is held out of training …
 HELD_OUT = 4  # … those of this remainder
 BROKEN = "ibm"  # contributor of UNIPEN some of whose digits are cut out wrongly
 MEGAPIXELS = (2.0, 12.0)
@@ -27,10 +27,19 @@ MEGAPIXELS = (2.0, 12.0)
 
 @dataclass(frozen=True)
 class Form:
-    """A photograph (H, W) uint8 of a form, and the numbers on it."""
+    """A photograph of a form.
+
+    Args:
+        picture: (H, W) uint8.
+        fields: the numbers on it.
+        lines: (N, 2, 2), both ends of each line that is ruled.
+        words: (N, 4, 2), the corners of what is printed.
+    """
 
     picture: NDArray[np.uint8]
     fields: tuple[Field, ...]
+    lines: Corners
+    words: Corners
 
 
 def form(glyphs: Glyphs, rng: np.random.Generator, megapixels: float | None = None) -> Form:
@@ -46,8 +55,8 @@ def form(glyphs: Glyphs, rng: np.random.Generator, megapixels: float | None = No
     hand = Glyphs(
         [glyphs.by_writer[int(rng.integers(len(glyphs.by_writer)))]],
         glyphs.pictures,
-        glyphs.symbols,
-        glyphs.letters,
+        glyphs.separators,
+        letters=glyphs.letters,
     )
     dots = 0.95 * float(np.sqrt(megapixels * 1e6 / (PAGE[0] * PAGE[1])))
     sheet = Sheet(hand, dots, rng)
@@ -56,23 +65,34 @@ def form(glyphs: Glyphs, rng: np.random.Generator, megapixels: float | None = No
         section = SECTIONS[int(rng.integers(len(SECTIONS)))]
         y = section(sheet, y)
     picture, turn = photograph(sheet, megapixels, rng)
-    fields = tuple(
-        Field(
-            one.kind,
-            one.text,
-            cv2.perspectiveTransform(one.marks.reshape(1, -1, 2), turn).reshape(-1, 4, 2),
-        )
-        for one in sheet.fields
+    fields = tuple(Field(one.kind, one.text, _seen(one.marks, turn)) for one in sheet.fields)
+    lines, words = np.array(sheet.lines), np.array(sheet.words)
+    return Form(picture, fields, _seen(lines.reshape(-1, 2, 2), turn), _seen(words, turn))
+
+
+def _seen(places: Corners, turn: Corners) -> Corners:
+    """Where places (N, n, 2) of a sheet are in its picture."""
+    if not len(places):
+        return places
+    return np.asarray(cv2.perspectiveTransform(places.reshape(1, -1, 2), turn)).reshape(
+        places.shape
     )
-    return Form(picture, fields)
 
 
-def held_out_glyphs(data: Path) -> Glyphs:
-    """Digits of writers on whom nothing was trained, each of whom wrote all ten."""
+def held_out_glyphs(data: Path, *, test: bool) -> Glyphs:
+    """Digits of writers on whom nothing was trained, each of whom wrote all ten.
+
+    Args:
+        data: the folder in which `ink` is.
+        test: whether pendigits' test writers are opened; else what training holds out of the
+            others. UNIPEN has no test set.
+    """
+    pendigits = "pendigits_test" if test else "pendigits_train"
     rows: list[tuple[str, int, Strokes]] = []
-    for name, first in (("pendigits_test", 0), ("unipen_1a_digits", 10_000)):
+    for name, first in ((pendigits, 0), ("unipen_1a_digits", 10_000)):
         for entry in _entries(data / "ink" / f"{name}.jsonl.gz"):
-            if first and (entry["writer"] % FOLDS != HELD_OUT or entry["contributor"] == BROKEN):
+            learned = entry["writer"] % FOLDS != HELD_OUT and name != "pendigits_test"
+            if learned or entry.get("contributor") == BROKEN:
                 continue
             strokes = [np.asarray(stroke, np.float32) for stroke in entry["strokes"]]
             ink = Strokes(np.concatenate(strokes), tuple(map(len, strokes)))

@@ -21,7 +21,11 @@ from inkdigits.training.numbers.texts import SEPARATORS
 
 BAND_ERROR = 0.15  # a band is right if its ends are off by no more than this share of its height
 COVERED = 0.75  # a digit is covered by a strip that holds this share of it
-OUTCOMES = ("right", "band", "part", "split", "merged", "missed")
+SEEN = 0.5  # a border is left in a strip that shows it over this share of its band, …
+PAINTED = 0.5  # … unless it lost this share of its darkness
+NEAR = 2  # pixels of a strip, on both sides of a border, that show it …
+PAPER = 8  # … or the paper around it
+OUTCOMES = ("right", "border", "word", "band", "part", "split", "merged", "missed")
 
 
 @dataclass
@@ -35,14 +39,15 @@ class Found:
 def judge(made: Form, strips: Sequence[Strip]) -> Found:
     """Compare strips with the fields.
 
-    A field is `right` if just one strip holds all its digits and its band is right; else it is
-    `merged` with another, `split` over several strips, `missed`, `part` if some of its digits are
-    outside of the strip that holds most, or off in its `band`.
+    A field is `right` if just one strip holds all its digits, its band is right and nothing else is
+    in it; else it is `merged` with another, `split` over several strips, `missed`, `part` if some
+    of its digits are outside of the strip that holds most, or off in its `band`, or a printed
+    `word` or a `border` is in it.
     """
     held = [[_held(strip, one) for strip in strips] for one in made.fields]
     used = {index for row in held for index, some in enumerate(row) if some.any()}
     outcomes = [
-        (one, _outcome(one, row, place, held, strips))
+        (one, _outcome(one, row, place, held, strips, made))
         for place, (one, row) in enumerate(zip(made.fields, held, strict=True))
     ]
     return Found(outcomes, len(strips) - len(used))
@@ -54,8 +59,7 @@ def _tall(one: Field) -> NDArray[np.bool_]:
 
 def _in_strip(strip: Strip, corners: Corners) -> tuple[Corners, Corners]:
     """The boxes (left, top) and (right, foot) of marks, in pixels of a strip."""
-    turn = cv2.invertAffineTransform(strip.to_picture)
-    places = corners @ turn[:, :2].T + turn[:, 2]
+    places = _places(strip, corners)
     # half of the difference between a box around a turned box, and the box that it was
     sides = places[:, [1, 2, 2, 3]] + places[:, [0, 1, 3, 0]]
     middle = sides / 2
@@ -80,6 +84,7 @@ def _outcome(
     place: int,
     held: list[list[NDArray[np.bool_]]],
     strips: Sequence[Strip],
+    made: Form,
 ) -> str:
     holding = [index for index, some in enumerate(row) if some.any()]
     if not holding:
@@ -91,22 +96,77 @@ def _outcome(
         return "split" if len(holding) > 1 else "part"
     if len(holding) > 1:
         return "split"
-    low, high = _in_strip(strips[best], one.marks[_tall(one)])
+    strip = strips[best]
+    low, high = _in_strip(strip, one.marks[_tall(one)])
     top, foot = float(low[:, 1].min()), float(high[:, 1].max())
-    off = max(abs(strips[best].top - top), abs(strips[best].bottom - foot)) / (foot - top)
-    return "right" if off <= BAND_ERROR else "band"
+    off = max(abs(strip.top - top), abs(strip.bottom - foot)) / (foot - top)
+    if off > BAND_ERROR:
+        return "band"
+    if _inside(strip, made.words.mean(axis=1)).any():
+        return "word"
+    return "border" if _shows_border(strip, made, (low, high)) else "right"
+
+
+def _places(strip: Strip, places: Corners) -> Corners:
+    """Where places (..., 2) of the picture are in a strip."""
+    turn = cv2.invertAffineTransform(strip.to_picture)
+    return np.asarray(places @ turn[:, :2].T + turn[:, 2])
+
+
+def _inside(strip: Strip, places: Corners) -> NDArray[np.bool_]:
+    """Which places (N, 2) of the picture are in a strip's band."""
+    x, y = _places(strip, places).T
+    beside = (x > 0) & (x < strip.grey.shape[1])
+    return np.asarray(beside & (y > strip.top) & (y < strip.bottom))
+
+
+def _shows_border(strip: Strip, made: Form, digits: tuple[Corners, Corners]) -> bool:
+    """Whether an upright line is left in a strip: neither outside of it nor painted over.
+
+    Args:
+        strip: the strip.
+        made: the form.
+        digits: as from `_in_strip`; a line is not looked at where it runs through them.
+    """
+    height, width = strip.grey.shape
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpAffine(made.picture, strip.to_picture, (width, height), flags=flags)
+    paper = cv2.dilate(seen, np.ones((1, 2 * PAPER + 1), np.uint8)).astype(float)
+    near = np.ones((1, 2 * NEAR + 1), np.uint8)
+    dark = paper - cv2.erode(seen, near), paper - cv2.erode(strip.grey, near)
+    for start, end in _places(strip, made.lines):
+        (begin, high), (last, low) = (start, end) if start[1] < end[1] else (end, start)
+        first, least = max(high, strip.top), min(low, strip.bottom)
+        if low - high < abs(last - begin) or least - first < SEEN * (strip.bottom - strip.top):
+            continue
+        rows = np.arange(round(first), round(least))
+        columns = np.rint(begin + (last - begin) * (rows - high) / (low - high)).astype(int)
+        if columns.min() < -NEAR or columns.max() >= width + NEAR:
+            continue
+        x, y = columns[:, None], rows[:, None]
+        (left, top), (right, bottom) = digits[0].T - NEAR, digits[1].T + NEAR
+        bare = ~((x >= left) & (x <= right) & (y >= top) & (y <= bottom)).any(axis=1)
+        if bare.sum() < SEEN * (strip.bottom - strip.top):
+            continue
+        rows, columns = rows[bare].clip(0, height - 1), columns[bare].clip(0, width - 1)
+        was, still = (float(np.median(one[rows, columns])) for one in dark)
+        if still > (1 - PAINTED) * was:
+            return True
+    return False
 
 
 def main() -> None:
     """Print how much of some forms layout finds."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_report_options(parser)
+    parser.add_argument("--test", action="store_true", help="have test writers fill them in")
     parser.add_argument("--forms", type=int, default=40, metavar="N")
     parser.add_argument("--seed", type=int, default=0, help="of the first form; the next is one up")
     parser.add_argument("--megapixels", type=float, default=None)
     parser.add_argument("--pictures", type=Path, help="folder for pictures of what was found")
     options = parser.parse_args()
-    glyphs = held_out_glyphs(Path(os.environ.get("INKDIGITS_DATA", "/nowhere")))
+    data = Path(os.environ.get("INKDIGITS_DATA", "/nowhere"))
+    glyphs = held_out_glyphs(data, test=options.test)
     counts: dict[str, Counter[str]] = {}
     spurious, seconds, pages = [], [], 2 if options.quick else options.forms
     for seed in range(options.seed, options.seed + pages):
@@ -122,7 +182,8 @@ def main() -> None:
             _draw(made, strips, found, options.pictures / f"{seed}.png")
     report = Report(
         "Fields of photographed forms that layout finds",
-        f"python benchmarks/layout.py --forms {pages} --seed {options.seed}",
+        f"python benchmarks/layout.py --forms {pages} --seed {options.seed}"
+        + (" --test" if options.test else ""),
         ("Kind", "Fields", *OUTCOMES),
     )
     counts["all"] = sum(counts.values(), Counter())

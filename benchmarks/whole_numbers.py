@@ -109,7 +109,7 @@ class Sheet:
         """Read forms; counted are the fields whose number stands, right, in their place."""
         right, sure, invented = [], [], 0
         count = max(1, int(FORMS * self._share))
-        glyphs = forms.held_out_glyphs(Path(os.environ["INKDIGITS_DATA"]))
+        glyphs = forms.held_out_glyphs(Path(os.environ["INKDIGITS_DATA"]), test=test)
         for seed in range(count):
             form = forms.form(glyphs, np.random.default_rng([SEED, seed, int(test)]))
             left = self._recognizer.read(form.picture)
@@ -218,7 +218,7 @@ def times(report: Report, recognizer: Recognizer, numbers: Sequence[Numbered], q
     line, slowest = median(seconds), float(np.quantile(seconds, 0.95))
     os.sched_setaffinity(0, cores)
     cv2.setNumThreads(threads)
-    glyphs = forms.held_out_glyphs(Path(os.environ["INKDIGITS_DATA"]))
+    glyphs = forms.held_out_glyphs(Path(os.environ["INKDIGITS_DATA"]), test=False)
     page = forms.form(glyphs, np.random.default_rng(1), 12.0).picture
     whole = median(_seconds(recognizer.read, page) for _ in range(1 if quick else 5))
     report.notes.append(f"One line in twenty takes {1000 * slowest:.0f} ms or more.")

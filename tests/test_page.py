@@ -198,6 +198,67 @@ def test_a_comb_is_one_number_and_its_sides_are_painted_over() -> None:
     assert strip.grey[middle - 8 : middle + 8, x - 2 : x + 3].min() > 150
 
 
+def test_teeth_on_a_line_are_a_comb_and_the_word_beside_it_is_no_part_of_it() -> None:
+    grey = sheet()
+    cv2.line(grey, (200, 360), (500, 360), 60, 3)
+    for place in range(7):
+        cv2.line(grey, (200 + 50 * place, 345), (200 + 50 * place, 360), 60, 3)
+    boxes = [write(grey, digit, 207 + 50 * place, 352) for place, digit in enumerate("2608")]
+    write(grey, "Date", 60, 352)
+    (strip,) = [one for one in find_strips(grey) if covers(one, boxes[-1])]
+    assert covers(strip, (boxes[0][0], boxes[0][1], 0, boxes[0][3]))
+    assert band(strip)[0] >= 195
+    x = round((350 - strip.to_picture[0, 2]) / strip.to_picture[0, 0])
+    foot = round((360 - strip.to_picture[1, 2]) / strip.to_picture[1, 1])
+    assert strip.grey[foot - 12 : foot - 4, x - 2 : x + 3].min() > 150
+
+
+def test_each_of_many_combs_is_one_number() -> None:
+    grey = sheet(1400, 1400)
+    corners = [(left, top) for top in range(20, 1340, 44) for left in range(20, 1290, 115)]
+    for left, top in corners:
+        for place in range(5):
+            cv2.line(grey, (left + 22 * place, top), (left + 22 * place, top + 26), 60, 2)
+        for foot in (top, top + 26):
+            cv2.line(grey, (left, foot), (left + 88, foot), 60, 2)
+        for place in (0, 3):
+            at = (left + 5 + 22 * place, top + 21)
+            cv2.putText(grey, "7", at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, INK, 2)
+    strips = find_strips(grey)
+    assert len(strips) == len(corners) > 256
+    assert all(75 < band(strip)[2] < 90 for strip in strips)
+
+
+def test_digits_that_touch_one_ruling_from_both_sides_are_two_numbers() -> None:
+    grey = sheet()
+    for row in range(4):
+        cv2.line(grey, (50, 100 + 48 * row), (590, 100 + 48 * row), 90, 2)
+    boxes = [write(grey, "4718", 80, 146 + 48 * row) for row in range(3)]
+    assert_are(find_strips(grey), boxes)
+
+
+@pytest.mark.parametrize("mark", [".", "-"])
+def test_what_is_far_apart_is_one_number_if_a_point_or_a_dash_is_between(mark: str) -> None:
+    grey = sheet()
+    first = write(grey, "12", 200, 300)
+    end = round(first[0] + first[2])
+    if mark == ".":
+        cv2.circle(grey, (end + 24, 296), 4, INK, cv2.FILLED)
+    else:
+        cv2.line(grey, (end + 18, 280), (end + 34, 280), INK, 4)
+    last = write(grey, "50", end + 52, 300)
+    (strip,) = find_strips(grey)
+    assert covers(strip, (first[0], first[1], last[0] + last[2] - first[0], first[3]))
+
+
+def test_faint_writing_beside_dark_rulings_is_found() -> None:
+    grey = sheet()
+    for row in range(5):
+        cv2.line(grey, (50, 100 + 60 * row), (650, 100 + 60 * row), 40, 5)
+    box = write(grey, "3071", 200, 252, ink=205)
+    assert_are(find_strips(grey), [box])
+
+
 def test_an_underline_is_no_part_of_its_number() -> None:
     grey = sheet()
     cv2.line(grey, (150, 306), (550, 306), 60, 3)

@@ -94,7 +94,7 @@ def ink_mask(
 
     Args:
         strength: (H, W) uint8, from `ink_strength`.
-        besides: (H, W) uint8, 255 on 0: rulings; faint ink beside them is still ink.
+        besides: (H, W) uint8, 255 on 0: what is ink surely; faint ink beside it is still ink.
         full: so much of it is ink that ink can be told from paper with a strange texture.
     """
     least = _least(strength)
@@ -105,13 +105,18 @@ def ink_mask(
     beside = cv2.dilate(strength, np.ones((wide, wide), np.uint8))
     around = cv2.min(strength, 255 * AROUND_MOST)
     if besides is not None:
-        around = cv2.subtract(around, besides)
+        around = cv2.subtract(around, cv2.dilate(besides, np.ones((wide, wide), np.uint8)))
     around = cv2.blur(around, (AROUND_WIDTH, AROUND_WIDTH), borderType=cv2.BORDER_REFLECT)
     over = cv2.max(
         cv2.convertScaleAbs(around, alpha=AROUND), cv2.convertScaleAbs(beside, alpha=HALO_SHARE)
     )
     over = cv2.max(over, least)
     return np.asarray(cv2.compare(strength, over, cv2.CMP_GE))
+
+
+def faint_mask(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Which pixels are not surely paper, ink or its blur or a texture; (H, W) uint8, 255 on 0."""
+    return np.asarray(cv2.compare(strength, _least(strength), cv2.CMP_GE))
 
 
 def is_blank(strength: NDArray[np.uint8]) -> bool:

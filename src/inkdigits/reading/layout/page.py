@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.reading.layout.bands import band, between, fit
-from inkdigits.reading.layout.contrast import ink_mask, ink_strength, is_blank, is_light_on_dark
+from inkdigits.reading.layout.contrast import (
+    faint_mask,
+    ink_mask,
+    ink_strength,
+    is_blank,
+    is_light_on_dark,
+)
 from inkdigits.reading.layout.cutting import Place, cut, without_lines
 from inkdigits.reading.layout.marks import marks, rough_height
 from inkdigits.reading.layout.rows import Row, in_order, rows
@@ -74,9 +80,9 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
     if slope:
         strength = cv2.warpAffine(strength, turn, size, flags=cv2.INTER_LINEAR)
         mask = ink_mask(strength)
-    rulings = Rulings.of(mask, rough_height(mask))
-    ink = rulings.rest(ink_mask(strength, rulings.zone()))
-    boxes, digit = marks(ink, rulings.across)
+    rulings = Rulings.of(mask, faint_mask(strength), rough_height(mask))
+    ink = rulings.rest(ink_mask(strength, mask))
+    boxes, digit = marks(ink, rulings.mask)
     walls = Walls(rulings)
     least = max(LEAST * digit, LEAST_PIXELS)
     found = [row for row in rows(boxes, rulings, walls) if row.height > least]
@@ -117,8 +123,8 @@ def _line(grey: NDArray[np.uint8], small: NDArray[np.uint8], fills: float) -> li
     if is_blank(strength):
         return [] if small is grey else None
     mask = ink_mask(strength, full=True)
-    rulings = Rulings.of(mask, rough_height(mask))
-    boxes, _ = marks(rulings.rest(mask), rulings.across)
+    rulings = Rulings.of(mask, faint_mask(strength), rough_height(mask))
+    boxes, _ = marks(rulings.rest(mask), rulings.mask)
     height, width = small.shape
     if height > SURELY_LINE and _are_two(boxes, height):
         return None

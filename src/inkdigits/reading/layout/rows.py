@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.reading.layout.joining import joined
 from inkdigits.reading.layout.rulings import Rulings
 from inkdigits.reading.layout.walls import Boxes, Walls
 
@@ -50,8 +51,8 @@ def rows(boxes: Boxes, rulings: Rulings, walls: Walls) -> list[Row]:
     if not len(boxes):
         return []
     boxes = boxes[np.argsort(boxes[:, 1], kind="stable")]
-    joined = _joined(len(boxes), _links(boxes, _lines_beneath(boxes, rulings.levels), walls))
-    places = np.split(np.argsort(joined, kind="stable"), np.cumsum(np.bincount(joined))[:-1])
+    group = joined(len(boxes), _links(boxes, _lines_beneath(boxes, rulings.levels), walls))
+    places = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
     return _with_small([Row(_left_to_right(boxes[place])) for place in places], walls)
 
 
@@ -86,37 +87,20 @@ def _links(boxes: Boxes, line: NDArray[np.int64], walls: Walls) -> NDArray[np.in
         gap = gap - np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2])
         most = np.where((line[one][:, None] == line[other]) & (line[other] >= 0), ON_LINE, GAP)
         near = (shared >= LEVEL * low) & (high <= UNLIKE * low) & (gap <= most * high)
-        near |= (comb[one][:, None] == comb[other][None]) & (comb[one] > 0)[:, None]
-        near &= one[:, None] < other[None]
+        same = comb[one][:, None] == comb[other][None]
+        near = (near | (comb[one] > 0)[:, None]) & same & (one[:, None] < other[None])
         pairs = np.argwhere(near)
         found.append(np.column_stack([one[pairs[:, 0]], other[pairs[:, 1]]]))
     links = np.concatenate(found)
     return links[~walls.between(boxes[links[:, 0]], boxes[links[:, 1]])]
 
 
-def _joined(count: int, links: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each of so many things the number of its group, from 0, when these are linked."""
-    parent = list(range(count))
-
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    for one, other in links.tolist():
-        parent[root(one)] = root(other)
-    roots = np.array([root(place) for place in range(count)])
-    return np.unique(roots, return_inverse=True)[1]
-
-
 def _with_small(found: list[Row], walls: Walls) -> list[Row]:
-    """Give points, dashes and bits of digits to the row beside them."""
+    """Give points, dashes and bits of digits to the row beside them: to both, they are one."""
     around = np.array([row.box for row in found], np.int32)
     heights = np.array([row.height for row in found])
-    parts: list[list[Boxes]] = [[row.boxes] for row in found]
-    for place in np.argsort(heights, kind="stable").tolist():
-        x, y, width, height = around[place]
+    links = []
+    for place, (x, y, width, height) in enumerate(around.tolist()):
         middle = y + height / 2
         far = np.maximum(around[:, 0], x)
         far = far - np.minimum(around[:, 0] + around[:, 2], x + width)
@@ -128,10 +112,26 @@ def _with_small(found: list[Row], walls: Walls) -> list[Row]:
             one = np.repeat(around[place : place + 1], len(places), axis=0)
             places = places[~walls.between(one, around[places])]
         if len(places):
-            to = int(places[np.argmin(far[places])])
-            parts[to] += parts[place]
-            parts[place] = []
-    return [Row(_left_to_right(np.concatenate(part))) for part in parts if part]
+            nearest = int(places[np.argmin(far[places])])
+            links.append((place, nearest))
+            both = [one for one in places.tolist() if _go_on(found, nearest, one, place)]
+            links += [(nearest, one) for one in both]
+    group = joined(len(found), np.array(links, np.int64).reshape(-1, 2))
+    parts: list[list[Boxes]] = [[] for _ in range(group.max(initial=-1) + 1)]
+    for row, number in zip(found, group.tolist(), strict=True):
+        parts[number].append(row.boxes)
+    return [Row(_left_to_right(np.concatenate(part))) for part in parts]
+
+
+def _go_on(found: list[Row], one: int, other: int, between: int) -> bool:
+    """Whether two rows are level, and on either side of a third."""
+    (left, top, width, high), (x, y, wide, tall) = found[one].box, found[other].box
+    start, _, across, _ = found[between].box
+    sides = left + width / 2 - start - across / 2, x + wide / 2 - start - across / 2
+    shared = min(top + high, y + tall) - max(top, y)
+    heights = sorted((found[one].height, found[other].height))
+    alike = heights[1] <= UNLIKE * heights[0] and shared >= LEVEL * min(high, tall)
+    return alike and sides[0] * sides[1] < 0
 
 
 def _left_to_right(boxes: Boxes) -> Boxes:

@@ -8,7 +8,7 @@ from inkdigits.reading.layout.rulings import Rulings
 
 COVER = 0.55  # a border parts two marks where it covers this share of the height that they share
 LEAST_SHARED = 3  # pixels of height; marks that share less are taken as high as both
-ENDS = 4  # pixels at the ends of a comb that are borders
+ENDS = 2  # pixels to both sides of a comb's ends that are borders
 APART = 2  # pixels between a strip and the border that it ends at
 
 Boxes = NDArray[np.int32]
@@ -18,17 +18,19 @@ class Walls:
     """Where borders are, and combs."""
 
     def __init__(self, rulings: Rulings) -> None:
-        self._combs = np.zeros(rulings.down.shape, np.uint8)
+        self._combs = np.zeros(rulings.down.shape, np.uint16)
         down = rulings.down
         if len(rulings.combs):
             down = down.copy()
-        for number, (x, y, width, height) in enumerate(rulings.combs[:255], 1):
+        for number, (x, y, width, height) in enumerate(rulings.combs, 1):
             self._combs[y : y + height, x : x + width] = number
-            down[y : y + height, x + ENDS : x + width - ENDS] = 0
+            down[y : y + height, x : x + width] = 0
+            for end in (x, x + width):
+                down[y : y + height, max(end - ENDS, 0) : end + ENDS] = 255
         self._any = bool(down.any())
         self._sums = cv2.integral(cv2.min(down, 1))
 
-    def comb(self, boxes: Boxes) -> NDArray[np.uint8]:
+    def comb(self, boxes: Boxes) -> NDArray[np.uint16]:
         """In which comb boxes are, from 1; 0 in none."""
         middle = boxes[:, :2] + boxes[:, 2:] // 2
         return np.asarray(self._combs[middle[:, 1], middle[:, 0]])

@@ -97,14 +97,24 @@ def _outcome(
     if len(holding) > 1:
         return "split"
     strip = strips[best]
-    low, high = _in_strip(strip, one.marks[_tall(one)])
-    top, foot = float(low[:, 1].min()), float(high[:, 1].max())
-    off = max(abs(strip.top - top), abs(strip.bottom - foot)) / (foot - top)
-    if off > BAND_ERROR:
+    tall = _tall(one)
+    # a stroke between may be as high as digits, or higher
+    bands = [
+        _off(strip, one.marks[tall | np.isin(list(one.text), list(also))]) for also in ("", "/")
+    ]
+    if min(bands) > BAND_ERROR:
         return "band"
+    low, high = _in_strip(strip, one.marks[tall])
     if _inside(strip, made.words.mean(axis=1)).any():
         return "word"
     return "border" if _shows_border(strip, made, (low, high)) else "right"
+
+
+def _off(strip: Strip, marks: Corners) -> float:
+    """By how much a strip's band differs from that of marks, as a share of the latter's height."""
+    low, high = _in_strip(strip, marks)
+    top, foot = float(low[:, 1].min()), float(high[:, 1].max())
+    return max(abs(strip.top - top), abs(strip.bottom - foot)) / (foot - top)
 
 
 def _places(strip: Strip, places: Corners) -> Corners:

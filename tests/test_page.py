@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkdigits.reading.layout.page import MOST_STRIPS, find_strips
+from inkdigits.reading.layout.page import EACH, MOST, find_strips
 from inkdigits.reading.strip import Strip
 
 PAPER, INK = 230, 40
@@ -215,7 +215,7 @@ def test_teeth_on_a_line_are_a_comb_and_the_word_beside_it_is_no_part_of_it() ->
 
 def test_each_of_many_combs_is_one_number() -> None:
     grey = sheet(1400, 1400)
-    corners = [(left, top) for top in range(20, 1340, 44) for left in range(20, 1290, 115)]
+    corners = [(left, top) for top in range(20, 1000, 44) for left in range(20, 1290, 115)]
     for left, top in corners:
         for place in range(5):
             cv2.line(grey, (left + 22 * place, top), (left + 22 * place, top + 26), 60, 2)
@@ -327,7 +327,30 @@ def test_noise_does_not_explode(blur: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1500, 2000)).astype(np.uint8)
     if blur:
         noise = cv2.normalize(cv2.GaussianBlur(noise, (0, 0), blur), None, 0, 255, cv2.NORM_MINMAX)
-    assert len(find_strips(np.asarray(noise))) <= MOST_STRIPS
+    assert cost(find_strips(np.asarray(noise))) <= MOST
+
+
+def cost(strips: list[Strip]) -> float:
+    """How much there is to be read."""
+    return sum(EACH - 1 + strip.grey.shape[1] / (strip.bottom - strip.top) for strip in strips)
+
+
+def test_of_a_page_full_of_scribbles_no_more_is_read_than_of_a_page_of_numbers() -> None:
+    grey = sheet(2400, 2400)
+    rng = np.random.default_rng(0)
+    for place in range(1600):
+        middle = np.array([30 + 60 * (place % 40), 30 + 60 * (place // 40)])
+        scribble = middle + rng.uniform(-18, 18, (9, 2))
+        cv2.polylines(grey, [scribble.astype(np.int32)], False, INK, 3)
+    assert 0.5 * MOST < cost(find_strips(grey)) <= MOST
+
+
+def test_a_line_of_text_is_nothing_to_read() -> None:
+    grey = sheet(900, 2400)
+    box = write(grey, "2026", 200, 200)
+    for foot in range(300, 900, 80):
+        write(grey, "quick foxes jump over lazy dogs and " * 2, 40, foot)
+    assert_are(find_strips(grey), [box])
 
 
 def test_a_large_dark_area_leaves_the_numbers_beside_it() -> None:

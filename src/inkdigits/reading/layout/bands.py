@@ -33,8 +33,10 @@ def band(row: Row, slope: float) -> tuple[float, float]:
     """Where the tallest marks begin and end: rows at column 0 of a slope."""
     height = row.height
     tall = row.boxes[row.boxes[:, 3] >= TALL * height]
-    tops = tall[:, 1] - slope * (tall[:, 0] + tall[:, 2] / 2)
-    feet = tops + tall[:, 3]
+    # digits that touch are in one box, and slope in it
+    slack = abs(slope) * np.maximum(tall[:, 2] - tall[:, 3], 0) / 2
+    across = slope * (tall[:, 0] + tall[:, 2] / 2)
+    tops, feet = tall[:, 1] + slack - across, tall[:, 1] + tall[:, 3] - slack - across
     middle = float(np.median((tops + feet) / 2))
     reach = REACH * height
     return max(float(tops.min()), middle - reach), min(float(feet.max()), middle + reach)

@@ -26,7 +26,9 @@ WORK_PIXELS = 2_000_000  # layout is done at this size
 SMOOTH = 0.6  # a picture that is not made smaller than this has its grain smoothed
 LEAST = 0.45  # a row is higher than this share of a digit's usual height …
 LEAST_PIXELS = 7  # … and than so many pixels
-MOST_STRIPS = 600  # that are given back: the highest
+LONGEST = 30  # … and shorter than so many times its own height: else it is a line of text
+MOST = 3000  # so long are all rows together that are read, the highest first, in their heights …
+EACH = 3  # … if each is counted for so many more
 MARGIN = 0.5  # paper at the ends of a strip, in heights of its band
 LONG_ROW = 5  # marks from which on a row tells how the page slopes
 PAGE_SPREAD = 0.01  # by how much the slope of a line differs from what the page tells
@@ -84,9 +86,7 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
     ink = rulings.rest(ink_mask(strength, mask))
     boxes, digit = marks(ink, rulings.mask)
     walls = Walls(rulings)
-    least = max(LEAST * digit, LEAST_PIXELS)
-    found = [row for row in rows(boxes, rulings, walls) if row.height > least]
-    found = in_order(sorted(found, key=lambda row: -row.height)[:MOST_STRIPS])
+    found = _readable(rows(boxes, rulings, walls), max(LEAST * digit, LEAST_PIXELS))
     told = np.array([fit(row) for row in found if len(row.boxes) >= LONG_ROW]).reshape(-1, 4)
     slopes = Slopes.of(np.vstack([told, rulings.levels[:, :4]]), max(size))
     back = cv2.invertAffineTransform(turn) / scale
@@ -97,6 +97,19 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
             strip = without_lines(strip, rulings.down, back)
         strips.append(strip)
     return strips
+
+
+def _readable(found: list[Row], least: float) -> list[Row]:
+    """Rows that may be a number, higher than this: the highest, as many as are read; in order."""
+    lengths = [row.box[2] / row.height for row in found]
+    chosen = [
+        (row, length)
+        for row, length in zip(found, lengths, strict=True)
+        if row.height > least and length < LONGEST
+    ]
+    chosen.sort(key=lambda one: -one[0].height)
+    total = np.cumsum([length + EACH for _, length in chosen])
+    return in_order([row for row, _ in chosen[: int(np.searchsorted(total, MOST))]])
 
 
 def _place(row: Row, slopes: Slopes, walls: Walls) -> Place:

@@ -336,10 +336,10 @@ def cost(strips: list[Strip]) -> float:
 
 
 def test_of_a_page_full_of_scribbles_no_more_is_read_than_of_a_page_of_numbers() -> None:
-    grey = sheet(2400, 2400)
+    grey = sheet(2880, 2880)
     rng = np.random.default_rng(0)
-    for place in range(1600):
-        middle = np.array([30 + 60 * (place % 40), 30 + 60 * (place // 40)])
+    for place in range(1024):
+        middle = np.array([45 + 90 * (place % 32), 45 + 90 * (place // 32)])
         scribble = middle + rng.uniform(-18, 18, (9, 2))
         cv2.polylines(grey, [scribble.astype(np.int32)], False, INK, 3)
     assert 0.5 * MOST < cost(find_strips(grey)) <= MOST

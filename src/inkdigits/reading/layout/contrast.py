@@ -12,9 +12,9 @@ BROAD = 0.4  # no stroke is wider than this share of the shorter side …
 SMALL = 160  # … counted up to this many pixels; on a larger picture none is wider than …
 BROAD_ON_PAGE = 1 / 8  # … this share of it
 KERNEL = 11  # pixels of the closing: the picture is made so small that this is as wide
-DIMMEST = 0.3  # the deepest shadow that is made good, as a share of the brightest paper
+DIMMEST = 0.5  # the deepest shadow that is made good, as a share of the brightest paper
 
-FAINTEST = 0.055  # ink takes at least this share of the paper's light …
+FAINTEST = 0.043  # ink takes at least this share of the paper's light …
 SPREADS = 3.5  # … and so many standard deviations of the paper's grain more than the paper
 HALO = 3  # pixels: within this distance of ink …
 HALO_SHARE = 0.3  # … what is weaker than this share of it is its blur
@@ -24,6 +24,8 @@ AROUND_WIDTH = 61  # pixels of that neighbourhood
 
 PARTED = 1.2  # in a small picture, ink is what is over so many times the threshold of Otsu (1979)
 
+AWAY = 5  # pixels: at half of all places so far apart the grain of paper differs …
+APART = 0.28  # … by more than so many standard deviations: in shadow there is more of it
 UPPER = 0.7  # of the pixels of paper are weaker than the median and …
 UPPER_DEVIATION = 0.524  # … so many standard deviations, if they are as Gauss has it
 
@@ -131,8 +133,14 @@ def is_blank(strength: NDArray[np.uint8]) -> bool:
 def _least(strength: NDArray[np.uint8]) -> float:
     """The strength from which on something is no grain of the paper."""
     step = max(1, int(np.sqrt(strength.size / SAMPLE)))
-    values = np.bincount(strength[::step, ::step].ravel(), minlength=256)
-    level, spread = _grain(values)
+    seen = strength[::step, ::step]
+    level, spread = _grain(np.bincount(seen.ravel(), minlength=256))
+    # of what has much ink this tells more
+    other = strength[::step, AWAY::step]
+    apart = cv2.absdiff(np.ascontiguousarray(seen[:, : other.shape[1]]), np.array(other))
+    if apart is not None:
+        differing = _quantile(np.bincount(apart.ravel(), minlength=256), 0.5)
+        spread = min(spread, differing / APART)
     return max(255 * FAINTEST, level + SPREADS * max(spread, 0.75))
 
 

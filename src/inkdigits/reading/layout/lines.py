@@ -24,7 +24,10 @@ STRAY = 0.015  # an unbroken part leaves a straight line by no more than this sh
 STRAY_LEAST = 1.5  # … and so many pixels
 FARTHEST = 200  # it is prolonged by no more pixels …
 PROLONGED = 0.5  # … and by less than this share of its length
-SAMPLES = 24  # places between two pieces that are looked at for ink
+COVERED = 0.93  # so much of a line is ink …
+CURVED = 16.0  # … if it is no longer than so many lengths of a piece: long ones may be curved
+SAMPLES = 24  # places between two pieces that are looked at for ink …
+ALL_ALONG = 128  # … and on all of a line
 MOST = 5000  # pieces that are looked at: the longest
 
 Mask = NDArray[np.uint8]
@@ -79,6 +82,7 @@ def find_lines(
     inked = cv2.dilate(faint, np.ones((DRIFT, 1), np.uint8)) > 0
     links, solid = _links(inked, ends, piece)
     number = _numbered(ends, links, solid, least, long)
+    number = _whole(inked, _around(ends, number), CURVED * piece)[number]
     table = np.zeros(len(found.boxes), np.uint16)
     table[chosen] = number
     labels = table[found.labels]
@@ -94,6 +98,22 @@ def find_lines(
         for old, new in ((lines[line, :2], longer[line, :2]), (lines[line, 2:], longer[line, 2:])):
             _draw(labels, (*old, *new), line, float(mean[line]))
     return Lines(labels, longer, lines[:, 2] - lines[:, 0] >= long)
+
+
+def _whole(inked: NDArray[np.bool_], lines: Floats, curved: float) -> Ints:
+    """New numbers of lines; 0 for those that are no ruling: strokes that happen to lie in a row."""
+    x, y = along(lines)
+    kept = (at(inked, x, y).mean(axis=1) >= COVERED) | (lines[:, 2] - lines[:, 0] >= curved)
+    kept[0] = False
+    return np.where(kept, np.cumsum(kept), 0)
+
+
+def along(lines: Floats) -> tuple[Floats, Floats]:
+    """Places x, y on each of lines (N, 4), from begin to end; each (N, …)."""
+    share = np.linspace(0, 1, ALL_ALONG)
+    begin, end = lines[:, :2, None], lines[:, 2:, None]
+    x, y = (begin + (end - begin) * share).transpose(1, 0, 2)
+    return x, y
 
 
 def _draw(labels: NDArray[np.uint16], ends: tuple[float, ...], number: int, high: float) -> None:
@@ -155,9 +175,10 @@ def _links(inked: NDArray[np.bool_], ends: Floats, piece: float) -> tuple[Ints, 
     fits = (gap > -piece) & (gap < LONGEST * piece) & (off < OFF + LEAN * np.abs(gap))
     fits &= left[other] > left[one]
     one, other, gap, off = one[fits], other[fits], np.abs(gap[fits]), off[fits]
-    # of what may follow on each, the nearest
-    nearest = np.lexsort([gap + ASIDE * off, one])
-    nearest = nearest[np.diff(one[nearest], prepend=-1) > 0]
+    # of what may follow on each, the nearest; and only on the nearest of those that it may follow
+    cost = gap + ASIDE * off
+    nearest = _firsts(cost, one)
+    nearest = nearest[_firsts(cost[nearest], other[nearest])]
     links, between = np.column_stack([one, other])[nearest], gap[nearest]
     share = np.linspace(0, 1, SAMPLES)
     x = right[links[:, :1]] * (1 - share) + left[links[:, 1:]] * share
@@ -165,6 +186,12 @@ def _links(inked: NDArray[np.bool_], ends: Floats, piece: float) -> tuple[Ints, 
     solid = (between <= GAP) | (at(inked, x, rows).mean(axis=1) >= INKED)
     kept = solid | (between <= BROKEN * piece)
     return links[kept], solid[kept]
+
+
+def _firsts(cost: Floats, of: Ints) -> Ints:
+    """For each number in `of` the place where it has the least cost."""
+    order = np.lexsort([cost, of])
+    return order[np.diff(of[order], prepend=-1) > 0]
 
 
 def _level(y: Floats, foot: Floats, most: float) -> tuple[Ints, Ints]:

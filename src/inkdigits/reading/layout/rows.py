@@ -9,7 +9,7 @@ from inkdigits.reading.layout.joining import joined
 from inkdigits.reading.layout.rulings import Rulings
 from inkdigits.reading.layout.walls import Boxes, Walls
 
-GAP = 0.95  # digits of one number are no further apart than so many heights of a digit
+GAP = 1.1  # digits of one number are no further apart than so many heights of a digit
 LEVEL = 0.5  # side by side: they share at least this part of the lower one's height …
 UNLIKE = 2.2  # … and one is no higher than so many times the other
 SMALL = 0.6  # lower than this share of a row's height: a point, a dash, a bit of a digit

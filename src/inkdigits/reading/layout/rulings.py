@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.reading.layout.combs import find_combs
-from inkdigits.reading.layout.lines import Lines, find_lines
+from inkdigits.reading.layout.lines import Lines, along, find_lines
 
 LENGTH = 3.0  # a ruling is longer than so many heights of a digit …
 SHORTEST = 40  # … and than so many pixels
@@ -24,7 +24,6 @@ EDGE = 3  # pixels of its blurred edges that go with it, half of them at either 
 BESIDE = 3  # pixels of ink in it that stay where a stroke ends on it …
 OVER = 11  # … and all, where a stroke goes on within so many pixels
 
-ALONE = 8.0  # one down that does not reach from one across to another is longer than so many
 SIDE = 0.8  # the side of a box is longer than so many heights of a digit, if …
 REACH = 5  # … it ends within so many pixels of lines across …
 END = 8  # … and so near to their ends, or if it is a comb's
@@ -65,9 +64,8 @@ class Rulings:
         turned = np.ascontiguousarray(mask.T), np.ascontiguousarray(faint.T)
         upright = find_lines(*turned, thick, short, long, piece)
         ends = upright.ends[:, [1, 0, 3, 2]]
-        held, sides = _held(ends, lines)
-        alone = ends[:, 3] - ends[:, 1] >= ALONE * digit
-        chosen = sides | (upright.long & (held | alone))
+        sides, crossing = _held(ends, lines)
+        chosen = sides | crossing | upright.long
         down = np.ascontiguousarray((chosen[upright.labels] * np.uint8(255)).T)
         found = list(find_combs(lines, faint, thick))
         for comb in found:
@@ -107,18 +105,25 @@ def _without(
 def _held(
     upright: NDArray[np.float64], lines: Lines
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which upright lines reach from a line across to another; and from an end of it to one's."""
+    """Of upright lines that reach from a line across to another, those that are sides of boxes.
+
+    Returns:
+        Those that do so at an end of both; and those that cross others.
+    """
     around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
     near = cv2.dilate(lines.labels, around)
     x, y, last, foot = np.rint(upright.T).astype(int)
     above, below = near[y, x], near[foot, last]
     held = np.asarray((above > 0) & (below > 0))
     held[0] = False
+    columns, rows = (np.rint(places).astype(int) for places in along(upright))
+    met = near[rows, columns]
+    crossing = ((met > 0) & (met != above[:, None]) & (met != below[:, None])).any(axis=1)
     sides = held.copy()
     for which, place in ((above, x), (below, last)):
         left, right = lines.ends[which, 0], lines.ends[which, 2]
         sides &= (np.abs(place - left) <= END) | (np.abs(right - place) <= END)
-    return held, sides
+    return sides, held & crossing
 
 
 def _levels(lines: Lines) -> NDArray[np.float64]:

@@ -101,3 +101,22 @@ def test_long_lines_do_not_run_out_of_digits() -> None:
     text, share = ctc.beam_search(frames, width=4)[0]
     assert math.isfinite(share)
     assert math.isfinite(ctc.log_probabilities(frames, [text])[0])
+
+
+@given(st.lists(small, min_size=1, max_size=4), st.integers(2, 4))
+def test_lines_seen_together_are_told_as_each_alone(
+    shapes: list[tuple[int, int, int]], classes: int
+) -> None:
+    several = [frames_of(seed, count, classes) for seed, count, _ in shapes]
+    texts = [(), (1,), (1, 1), (1, classes - 1)]
+    together = ctc.log_probabilities(ctc.stacked(several), texts)
+    assert together.shape == (len(several), len(texts))
+    for row, frames in zip(together, several, strict=True):
+        np.testing.assert_allclose(row, ctc.log_probabilities(frames, texts), atol=1e-9)
+
+
+@given(small)
+def test_the_best_path_is_a_text_that_can_be(shape: tuple[int, int, int]) -> None:
+    frames = frames_of(*shape)
+    (log,) = ctc.log_probabilities(frames, [ctc.best_path(frames)])
+    assert math.exp(log) >= frames.max(axis=1).prod() * (1 - 1e-9)

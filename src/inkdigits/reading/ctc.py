@@ -7,6 +7,7 @@ Gomez & Schmidhuber, "Connectionist temporal classification", ICML 2006). Class 
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 BLANK = 0
 BEAM = 12  # prefixes that are followed at a time
 NEGLIGIBLE = 1e-3  # a mark less probable than this in a frame is not followed there …
+LEAST = 1e-300  # what a probability is divided by is no less
 FAINT = 1e-5  # … nor a prefix whose share of the best one's probability is smaller
 
 Marks = tuple[int, ...]  # classes, blanks left out
@@ -81,6 +83,11 @@ def beam_search(
     return [(marks, math.log(share) + scale) for marks, share in texts if share > 0]
 
 
+def best_path(frames: Frames) -> Marks:
+    """The text of the most probable mark of each frame."""
+    return tuple(mark for mark, _ in groupby(frames.argmax(axis=1).tolist()) if mark != BLANK)
+
+
 def _rescale(beams: dict[Marks, tuple[float, float]]) -> float:
     """Divide by the sum, lest long lines run out of digits; its logarithm."""
     total = sum(ends + goes for ends, goes in beams.values())
@@ -91,46 +98,60 @@ def _rescale(beams: dict[Marks, tuple[float, float]]) -> float:
     return math.log(total)
 
 
+def stacked(several: Sequence[Frames]) -> Frames:
+    """Frames of one line seen several times, (N, T, classes), those of the shorter with blanks."""
+    longest = max(map(len, several))
+    stack = np.zeros((len(several), longest, several[0].shape[1]))
+    stack[:, :, BLANK] = 1.0
+    for row, frames in zip(stack, several, strict=True):
+        row[: len(frames)] = frames
+    return stack
+
+
 def log_probabilities(frames: Frames, texts: Sequence[Marks]) -> NDArray[np.float64]:
     """The natural logarithm of the probability of each text: Graves' forward algorithm.
 
     Args:
-        frames: (T, classes) probabilities.
+        frames: (T, classes) probabilities, or (N, T, classes) of several lines.
         texts: K texts.
 
     Returns:
-        (K,) float64; −∞ for what so few frames cannot spell.
+        (K,) or (N, K) float64; −∞ for what so few frames cannot spell.
     """
     if not texts:
-        return np.zeros(0)
+        return np.zeros((*frames.shape[:-2], 0))
     states = 2 * max(map(len, texts)) + 1
     spelled = np.zeros((len(texts), states), np.intp)  # blank, mark, blank, mark, … blank
     for row, text in enumerate(texts):
         spelled[row, 1 : 2 * len(text) : 2] = text
     # a blank may be left out between two different marks
-    skips = np.zeros(spelled.shape, bool)
+    skips = np.zeros(spelled.shape)
     skips[:, 2:] = (spelled[:, 2:] != BLANK) & (spelled[:, 2:] != spelled[:, :-2])
-    alpha = np.zeros(spelled.shape)
-    alpha[:, 0] = 1.0
-    scale = np.zeros(len(texts))
-    started = False
-    for row in frames:
-        moved = alpha.copy()
-        if started:
-            moved[:, 1:] += alpha[:, :-1]
-            moved[:, 2:] += np.where(skips[:, 2:], alpha[:, :-2], 0.0)
+    emitted = np.moveaxis(frames[..., spelled], -3, 0)  # frame by frame
+    alpha = np.zeros(emitted.shape[1:])
+    alpha[..., :2] = 1.0
+    totals = np.ones((len(emitted), *alpha.shape[:-1]))
+    for time, row in enumerate(emitted):
+        if time:
+            moved = alpha.copy()
+            moved[..., 1:] += alpha[..., :-1]
+            moved[..., 2:] += skips[:, 2:] * alpha[..., :-2]
+            alpha = moved
         else:
-            moved[:, 1:2] = 1.0
-            started = True
-        alpha = moved * row[spelled]
-        total = alpha.sum(axis=1)
-        scale += np.log(np.maximum(total, 1e-300))
-        alpha /= np.maximum(total, 1e-300)[:, None]
+            alpha[..., 2:] = 0.0
+        alpha *= row
+        total = alpha.sum(axis=-1)
+        np.maximum(total, LEAST, out=totals[time])
+        alpha /= totals[time][..., None]
     ends = 2 * np.array([len(text) for text in texts])
     rows = np.arange(len(texts))
-    last = alpha[rows, ends] + np.where(ends > 0, alpha[rows, np.maximum(ends - 1, 0)], 0.0)
+    last = alpha[..., rows, ends] + np.where(
+        ends > 0, alpha[..., rows, np.maximum(ends - 1, 0)], 0.0
+    )
+    if not len(emitted):  # nothing spells nothing
+        last = np.broadcast_to(np.where(ends > 0, 0.0, 1.0), last.shape)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(last) + scale)
+        return np.asarray(np.log(last) + np.log(totals).sum(axis=0))
 
 
 def align(frames: Frames, text: Marks) -> list[Span]:

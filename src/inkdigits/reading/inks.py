@@ -11,6 +11,7 @@ from inkdigits.ink import Ink
 from inkdigits.prediction import Box
 from inkdigits.reading.constraints import ANYTHING, Constraints
 from inkdigits.reading.ctc import log_probabilities
+from inkdigits.reading.forms import form
 from inkdigits.reading.hypotheses import Hypotheses, Look
 from inkdigits.reading.line import BAND, line_patch
 from inkdigits.reading.line_model import LineModel
@@ -18,7 +19,7 @@ from inkdigits.reading.searching import constrained_search, possible_of
 from inkdigits.reading.strokes.candidates import Candidate, InkLine
 from inkdigits.reading.trust import LEAST
 
-WITNESSES = ("strokes", "line")
+WITNESSES = ("strokes", "line", "form")
 KIND = "ink"
 
 HEIGHT = 2 * BAND  # pixels of a digit when a line is drawn for the line model
@@ -63,6 +64,7 @@ def look_at(
     for row, text in enumerate(texts):
         candidate = grouped.get(text, sizes[len(text)])
         logs[row, 0] = _by_strokes(text, candidate, digits)
+        logs[row, 2] = form(text)
         looks.append(_looks(strokes, candidate, digits))
     if frames is not None:
         marks = [lines.marks(text) for text in texts]

@@ -41,14 +41,18 @@ MORE = 0.1  # dark ink is more usual: for light ink, there has to be so much mor
 DECIDED = 0.3  # it is ink if there is so much more of it: the difference, as a share of the sum
 
 SAMPLE = 200_000  # pixels that are looked at for the grain, about
+RIM = 0.1  # of a picture's shorter side: so much at each end does not tell which of them is ink
 
 
 def is_light_on_dark(grey: NDArray[np.uint8]) -> bool:
     """Whether ink is lighter than what it is on: what stands out of the median around it is.
 
     A median keeps the edges of shadows and of the paper. Looked at is first what is as narrow as a
-    pen's stroke on a large page, then, if that is of either kind, what is broader.
+    pen's stroke on a large page, then, if that is of either kind, what is broader. The rim is left
+    out: there a cell ends in its border, and in what is lighter beyond.
     """
+    rim = round(RIM * min(grey.shape))
+    grey = grey[rim : len(grey) - rim, rim : grey.shape[1] - rim]
     step = max(1, min(grey.shape) // SIZES[0])
     seen = grey[::step, ::step]
     light, dark = _standing_out(seen)

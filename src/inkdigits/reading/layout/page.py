@@ -15,6 +15,7 @@ from inkdigits.reading.layout.contrast import (
     is_light_on_dark,
 )
 from inkdigits.reading.layout.cutting import Place, cut, without_lines
+from inkdigits.reading.layout.frames import HIGHER, borders, without_rules
 from inkdigits.reading.layout.marks import marks, rough_height
 from inkdigits.reading.layout.rows import Row, in_order, rows
 from inkdigits.reading.layout.rulings import Rulings
@@ -39,10 +40,6 @@ FILLS = 0.22  # … whose digits take at least this share of its height …
 CLOSE_HEIGHT = 512  # pixels: a picture up to here is one line, seen from near, if its digits …
 FILLS_CLOSE = 0.4  # … take at least this share of its height, and it is no higher than wide
 TILTED = 0.03  # … and whose slope is of this size
-BORDERED = 0.85  # of digits that take no more of its height, what is as high as all of it …
-BORDER = 0.9  # … or nearly, is a border …
-BORDER_LEAN = 1  # … even if it leans by so many pixels to either side …
-BESIDE = 0.2  # … within this share of the width from an end
 SURELY_LINE = 64  # pixels: a picture that is no higher holds no two lines
 
 
@@ -141,29 +138,38 @@ def _line(grey: NDArray[np.uint8], small: NDArray[np.uint8], fills: float) -> li
     height, width = small.shape
     if height > SURELY_LINE and _are_two(boxes, height):
         return None
-    if len(boxes):
-        row = Row(boxes)
-        _, _, slope, doubt = fit(row)
-        slope = between(slope, doubt, 0, TILTED)
-        top, bottom = band(row, slope)
-        if bottom - top >= fills * height:
-            back = np.diag([grey.shape[1] / width, grey.shape[0] / height, 0])[:2]
-            left, right = 0, width
-            if bottom - top <= BORDERED * height:
-                left, right = _between_borders(mask)
-            return [cut(grey, Place(left, right, top, bottom, slope).through(back))]
+    back = np.diag([grey.shape[1] / width, grey.shape[0] / height, 0])[:2]
+    for found, left, right in (_framed(mask, rulings), (boxes, 0, width)):
+        if len(found):
+            row = Row(found)
+            _, _, slope, doubt = fit(row)
+            slope = between(slope, doubt, 0, TILTED)
+            top, bottom = band(row, slope)
+            if bottom - top >= fills * height:
+                return [cut(grey, Place(left, right, top, bottom, slope).through(back))]
     # nothing, or bits of something: it is told by the whole height
     return [cut(grey, Place(0, width, 0, height, 0))] if small is grey else None
 
 
-def _between_borders(mask: NDArray[np.uint8]) -> tuple[int, int]:
-    """The columns between the borders of a cell, which are as high as all of the picture."""
-    width = mask.shape[1]
-    leaning = cv2.dilate(mask, np.ones((1, 2 * BORDER_LEAN + 1), np.uint8))
-    walls = np.flatnonzero((leaning > 0).mean(axis=0) >= BORDER)
-    left = walls[walls < BESIDE * width].max(initial=-1) + 1
-    right = walls[walls >= (1 - BESIDE) * width].min(initial=width)
-    return int(left), int(right)
+def _framed(mask: NDArray[np.uint8], rulings: Rulings) -> tuple[NDArray[np.int32], int, int]:
+    """What is written within the borders of a cell: its boxes, and the columns between them.
+
+    What is as high as the digits is no border but may be a 1.
+    """
+    rest = without_rules(rulings.rest(mask))
+    (left, of_left), (right, of_right) = borders(mask)
+    inner = np.zeros_like(rest)
+    inner[:, left + 1 : right] = rest[:, left + 1 : right]
+    boxes, _ = marks(inner, rulings.mask)
+    if not len(boxes):
+        return boxes, 0, mask.shape[1]
+    high = HIGHER * boxes[:, 3].max()
+    if 0 < of_left < high or 0 < of_right < high:
+        left = left if of_left >= high else -1
+        right = right if of_right >= high else mask.shape[1]
+        inner[:, left + 1 : right] = rest[:, left + 1 : right]
+        boxes, _ = marks(inner, rulings.mask)
+    return boxes, left + 1, right
 
 
 def _are_two(boxes: NDArray[np.int32], height: int) -> bool:

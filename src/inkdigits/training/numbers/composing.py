@@ -20,12 +20,12 @@ from inkdigits.training.numbers.texts import LETTER, SEPARATORS, SIGN, said
 
 T = TypeVar("T")
 
-HABIT = 0.12  # share of the hands that write a digit in a way that sets hardly hold …
-HABITS = {"0": 0.2, "1": 0.35}  # … and of those who write these two so
+HABIT = 0.04  # share of the hands that write a digit in a way that sets hardly hold …
+HABITS = {"0": 0.08, "1": 0.2}  # … and of those who write these two so
 PRINTED = 0.4  # share of what is no part of a number that is printed, and not written
-PICTURES = 0.45  # share of the strings that are made of MNIST's pictures, and not of pen ink
+PICTURES = 0.33  # share of the strings that are made of MNIST's pictures, and not of pen ink
 SEPARATE = 0.03  # least gap beside a separator, in digits: one inside of a digit is not there
-MIXED = 0.1  # share of the strings whose digits were written apart, by anybody with any pen
+MIXED = 0.06  # share of the strings whose digits were written apart, by anybody with any pen
 INKED = 64  # from which value on a pixel is ink when marks are pushed together
 
 

@@ -14,7 +14,7 @@ from inkdigits.confidence import expected_calibration_error, softmax
 from inkdigits.digit_model import DigitModel
 from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
-from inkdigits.reading import inks, line, pictures
+from inkdigits.reading import inks, line, pictures, views
 from inkdigits.reading.constraints import ANYTHING
 from inkdigits.reading.hypotheses import Hypotheses, is_number
 from inkdigits.reading.line_model import LineModel
@@ -183,14 +183,14 @@ def _of_scenes(
 ) -> list[tuple[Hypotheses, str]]:
     """Lines made up, half of them as if somebody had cut them out to have a number read.
 
-    Of those no more have letters than is expected of such (`pictures.OTHERS_ALONE`).
+    Of those no more have letters than is expected of such (`views.OTHERS_ALONE`).
     """
     rng = np.random.default_rng(seed)
     found: list[tuple[Hypotheses, str]] = []
     while len(found) < SCENES:
         made = line_scene(glyphs, rng)
         alone = bool(rng.random() < 0.5)
-        if alone and OTHER in made.text and rng.random() >= pictures.OTHERS_ALONE:
+        if alone and OTHER in made.text and rng.random() >= views.OTHERS_ALONE:
             continue
         strip = Strip(made.grey, made.top, made.bottom, np.eye(2, 3), alone)
         found.append((pictures.look_at(strip, lines, digits), made.text))

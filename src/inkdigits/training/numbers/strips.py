@@ -14,7 +14,7 @@ from inkdigits.training.numbers.texts import number, with_others
 
 DRAWN = 36  # pixels: height of a digit when it is drawn …
 SEEN = (12, 44)  # … and when its picture is taken, from the least to the greatest
-CLEAN = 0.2  # share of the strips that are drawings on a screen
+CLEAN = 0.32  # share of the strips that are drawings on a screen
 OTHERS = 0.1  # share that has letters or signs
 GHOSTS = 0.04  # share with other writing that shows through the paper
 NEIGHBOURS = 0.12  # share with a bit of the line above or below

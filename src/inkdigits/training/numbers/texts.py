@@ -41,6 +41,9 @@ def number(rng: np.random.Generator) -> str:
     if mark == "/":  # dates and fractions: elsewhere it would only be a 1 that leans
         size = 1 if count == 2 else int(rng.integers(1, 3))
         return mark.join(digits[i : i + size] for i in range(0, min(count, 3 * size), size))
+    if mark == ":":  # times
+        parts = [digits[:2], *(digits[i : i + 2] for i in (2, 4) if len(digits) >= i + 2)]
+        return mark.join(parts) if len(parts) > 1 else digits
     place = max(1, count // 2 + int(rng.integers(-1, 2)))
     return digits[:place] + mark + digits[place:]
 

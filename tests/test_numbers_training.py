@@ -170,6 +170,7 @@ def test_batches_hold_strips_of_about_the_same_width(glyphs: Glyphs) -> None:
 def test_a_run_ends_in_a_model_that_reads_lines(config: NumbersConfig, run: Run) -> None:
     report = json.loads((run.folder / "report.json").read_text())
     assert report["training"]["epochs"] == 2
+    assert report["training"]["backend"] == "tensorflow"
     assert 0 <= report["accuracy"] <= 1
     lines = LineModel(run.folder / "model")
     assert lines.config.kind == "lines"

@@ -35,6 +35,12 @@ def note_environment(folder: Path, config: Recipe, epoch: int) -> None:
     write_whole(path, (json.dumps(entries, indent=2) + "\n").encode())
 
 
+def backends(folder: Path) -> list[str]:
+    """What Keras ran on in a run, which may have gone on elsewhere, in the order of their first."""
+    entries = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
+    return list(dict.fromkeys(entry["backend"] for entry in entries))
+
+
 def environment() -> dict[str, Any]:
     """Versions and machine of this process."""
     from inkdigits.training.backend import load_keras

@@ -50,7 +50,8 @@ def line_card(
         f" {config.validation.writers} is held out, and of the pictures a share of"
         f" {config.validation.fraction:.3f}. No picture of a real number was learned from.",
         "",
-        f"Training took {summary['seconds']:,.0f} s.",
+        f"Training took {summary['seconds']:,.0f} s, by Keras {summary['keras']} on"
+        f" {summary['backend']}.",
     ]
     if report is not None:
         low, high = report["accuracy_interval"]

@@ -27,6 +27,7 @@ from inkdigits.training.card import RECIPE
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import NumbersConfig
 from inkdigits.training.convert import to_onnx
+from inkdigits.training.environment import backends
 from inkdigits.training.evaluate import wilson
 from inkdigits.training.halves import halve
 from inkdigits.training.labelled_ink import is_ink, read_ink
@@ -88,7 +89,7 @@ def finish(
         "seconds": round(sum(row["seconds"] for row in done.history), 1),
         "validation_accuracy": done.history[-1]["val_accuracy"],
         "keras": keras.__version__,
-        "backend": keras.backend.backend(),
+        "backend": ", then ".join(backends(run)),
     }
     folder = run / checkpoint.MODEL
     writer = _Folder(config, folder, summary)

@@ -1,8 +1,8 @@
-"""Ways of writing a digit that data sets hardly hold, and that its neighbours make clear.
+"""Ways of writing a digit that data sets hardly hold, and that may need its neighbours.
 
-Alone, a 5 without its bar is a tick and a 9 whose ring stands right of its stem is a P: the
+Alone, a stroke that leans is a slash and a 9 whose ring stands right of its stem is a P: the
 recogniser of single digits has to leave them alone. In a number they are digits. Each function
-makes up some of one kind, as marks in a box about one high, y downwards.
+makes up a mark of one kind, about one high, y downwards.
 """
 
 from collections.abc import Callable, Sequence

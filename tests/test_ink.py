@@ -182,3 +182,9 @@ def test_empty_ink() -> None:
     assert ink.is_empty
     assert ink.box() is None
     assert not ink.render().any()
+
+
+def test_a_stroke_is_part_of_a_drawing_but_once() -> None:
+    ink = Ink([[(0, 0), (1, 1)], [(2, 2), (3, 3)]])
+    with pytest.raises(InvalidInk, match="but once"):
+        ink.part([1, 1])

@@ -113,10 +113,13 @@ class Ink:
         """Return some of the strokes, counted from 0.
 
         Raises:
-            InvalidInk: there are not so many.
+            InvalidInk: there is none of such a number, or it is named twice.
         """
         found = []
-        for number in strokes:
+        numbers = list(strokes)
+        if len(set(numbers)) < len(numbers):
+            raise InvalidInk("Each stroke can be named but once.")
+        for number in numbers:
             if not 0 <= number < len(self._lengths):
                 raise InvalidInk(
                     f"There is no stroke {number} among {len(self._lengths)}, counted from 0."

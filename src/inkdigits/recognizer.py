@@ -137,7 +137,8 @@ class Recognizer:
             pattern: `d` for a digit, and `.` `,` `-` `/` `:` where they stand, as `dd.dd`.
             minimum: the least value of a number.
             maximum: the greatest.
-            check: says of a text whether it is possible, as by a check digit.
+            check: says of a text whether it is possible, as by a check digit; what it raises comes
+                through.
 
         Raises:
             UnreadableImage, ImageTooLarge: see `load_image`.

@@ -88,9 +88,9 @@ class Hypotheses:
         best = _best(numbers, shares)
         if not constraints and shares[best] < LEAST:
             return []
-        parts = _parts(self.texts[best])
+        parts, said = _parts(self.texts[best]), _said(self.texts[best], constraints)
         if constraints or len(parts) == 1:
-            same = np.array([number == numbers[best] for number in numbers])
+            same = np.array([_said(text, constraints) == said for text in self.texts])
             return [self._told(best, slice(None), float(shares[same].sum()), shares, sure)]
         found = []
         for place, part in enumerate(parts):
@@ -118,17 +118,18 @@ class Hypotheses:
                 else:
                     none += share
             digits.append(_prediction(character, scores, none, self.labels, look))
-        doubted = [digit.confidence < sure for digit in digits]
-        if confidence < sure and digits and not any(doubted):
+        if confidence < sure and digits and min(d.confidence for d in digits) >= sure:
             # many small doubts, or one about what else stands there: the least sure one is told
-            doubted[int(np.argmin([digit.confidence for digit in digits]))] = True
+            least = int(np.argmin([digit.confidence for digit in digits]))
+            digits[least] = replace(digits[least], confidence=confidence)
+        doubted = [digit.confidence < sure for digit in digits]
         told = tuple(
             replace(digit, label=None, reason="unsure") if doubt else digit
             for digit, doubt in zip(digits, doubted, strict=True)
         )
         reason: Literal["unsure"] | None = "unsure" if confidence < sure or any(doubted) else None
-        whole = part == slice(None)
-        box = self.box if whole else around([look.box for look in self.looks[best][part]])
+        looks = zip(self.looks[best][part], text[part], strict=True)
+        box = around([look.box for look, mark in looks if mark != OTHER])
         return Reading(text[part].replace(OTHER, ""), confidence, told, box, reason)
 
 
@@ -138,12 +139,22 @@ def _parts(text: str) -> list[slice]:
     return [slice(*match.span()) for match in found if any(map(str.isdigit, match[0]))]
 
 
+def _said(text: str, constraints: Constraints) -> list[str]:
+    """The numbers that a text says: where something is known of the number, there is but one."""
+    if constraints:
+        return [text.replace(OTHER, "")]
+    return [text[part] for part in _parts(text)]
+
+
 def _has_part(text: str, best: str, place: int) -> bool:
     """Whether a text has one of the numbers of another: as many from its start, or its end."""
     wanted = [best[part] for part in _parts(best)]
     found = [text[part] for part in _parts(text)]
     from_end = place - len(wanted)
-    return wanted[place] in (found[place : place + 1] + found[from_end:][:1])
+    near = found[place : place + 1]
+    if len(found) >= -from_end:
+        near.append(found[from_end])
+    return wanted[place] in near
 
 
 def _best(numbers: list[str], shares: NDArray[np.float64]) -> int:

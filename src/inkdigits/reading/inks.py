@@ -10,12 +10,12 @@ from inkdigits.digit_model import DigitModel
 from inkdigits.ink import Ink
 from inkdigits.prediction import Box
 from inkdigits.reading.constraints import ANYTHING, Constraints
-from inkdigits.reading.ctc import log_probabilities
+from inkdigits.reading.ctc import beam_search, log_probabilities
 from inkdigits.reading.forms import form
 from inkdigits.reading.hypotheses import Hypotheses, Look
 from inkdigits.reading.line import BAND, line_patch
 from inkdigits.reading.line_model import LineModel
-from inkdigits.reading.searching import constrained_search, possible_of
+from inkdigits.reading.searching import possible
 from inkdigits.reading.strokes.candidates import Candidate, InkLine
 from inkdigits.reading.trust import LEAST
 
@@ -52,9 +52,11 @@ def look_at(
     frames = None if drawn is None else lines.frames(drawn)
     told: list[str] = []
     if frames is not None:
-        found = dict(constrained_search(frames, lines, constraints))
-        near = [marks for marks in possible_of(list(found), lines, constraints) if marks]
+        found = dict(beam_search(frames))
+        near = [marks for marks in found if marks]
         near = [marks for marks in near if found[marks] > found[near[0]] - WITHIN][:TEXTS]
+        if constraints:
+            near += [m for m in possible(frames, lines, constraints)[:TEXTS] if m not in near]
         told = [lines.text(marks) for marks in near]
     # what the strokes cannot be grouped into has no digits to look at
     sizes = {len(candidate.text): candidate for candidate in reversed(line.candidates)}

@@ -63,6 +63,8 @@ def look_at(
         if len(marks) not in layouts and len(layouts) < LAYOUTS:
             view = views[max(upright, key=logs_of.__getitem__)]
             own = cut(view.patch, align(view.frames, marks))
+            if len(own) != len(marks):
+                continue  # only a view that leans can spell it
             layouts[len(marks)] = _Layout(view, own, len(crops))
             crops += own
     kept = [place for place, marks in enumerate(near) if len(marks) in layouts]

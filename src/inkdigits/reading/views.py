@@ -13,14 +13,22 @@ from numpy.typing import NDArray
 
 from inkdigits.reading import line
 from inkdigits.reading.constraints import Constraints
-from inkdigits.reading.ctc import Frames, Marks, best_path, log_probabilities, stacked
+from inkdigits.reading.ctc import (
+    Frames,
+    Marks,
+    beam_search,
+    best_path,
+    log_probabilities,
+    stacked,
+)
 from inkdigits.reading.line_model import LineModel
-from inkdigits.reading.searching import constrained_search, possible_of
+from inkdigits.reading.searching import possible
 from inkdigits.reading.strip import Strip
 
 SURE = 0.9  # a line whose best text is less probable is looked at again
 WITHIN = 9.0  # texts less probable than the best by more than this logarithm are left out
-TEXTS = 6  # that are looked at
+TEXTS = 6  # that are looked at …
+RIVALS = 2  # … and so many besides that what is known of the number does not allow
 
 # Who cuts a line out and has it read hardly cuts out letters: of the strings of the training one in
 # ten has some. Chosen on the amounts and cells that were looked at while this was built.
@@ -89,23 +97,28 @@ def look_around(strip: Strip, lines: LineModel, constraints: Constraints) -> Vie
     for aspects in ASPECTS:
         for aspect in aspects:
             view = _view(strip, aspect, lines)
-            if not views or constraints:
-                found = dict(constrained_search(view.frames, lines, constraints))
+            if not views:
+                found = dict(beam_search(view.frames))
                 texts |= dict.fromkeys(found)
             else:  # what is like it was found in the first
                 texts[best_path(view.frames)] = None
+            if constraints:
+                texts |= dict.fromkeys(possible(view.frames, lines, constraints))
             views.append(view)
         every = list(texts)
-        if len(views) == 1:  # the search has told what is told here otherwise
+        if len(views) == 1 and not constraints:  # the search has told what is told here otherwise
             logs = np.array([list(found.values())])
         else:
             logs = log_probabilities(stacked([view.frames for view in views]), every)
         shares = mean(logs)
         if shares.max(initial=-np.inf) > np.log(SURE):
             break
-    possible = set(possible_of(every, lines, constraints)) - {()}
-    order = [place for place in np.argsort(-shares, kind="stable") if every[place] in possible]
+    order = [place for place in np.argsort(-shares, kind="stable") if every[place]]
     near = [place for place in order if shares[place] >= shares[order[0]] - WITHIN][:TEXTS]
+    if constraints:  # what is allowed, and what speaks against it
+        allowed = [place for place in order if constraints.allow(lines.text(every[place]))]
+        near = allowed[:TEXTS] + [place for place in near if place not in allowed][:RIVALS]
+        near.sort(key=order.index)
     return Views(views, [every[place] for place in near], logs[:, near])
 
 

@@ -41,18 +41,24 @@ MORE = 0.1  # dark ink is more usual: for light ink, there has to be so much mor
 DECIDED = 0.3  # it is ink if there is so much more of it: the difference, as a share of the sum
 
 SAMPLE = 200_000  # pixels that are looked at for the grain, about
-RIM = 0.1  # of a picture's shorter side: so much at each end does not tell which of them is ink
+RIM = 0.1  # share of a picture's shorter side that is its rim …
+WIDE = 1.25  # … if it is wider than so many times its height
 
 
 def is_light_on_dark(grey: NDArray[np.uint8]) -> bool:
     """Whether ink is lighter than what it is on: what stands out of the median around it is.
 
     A median keeps the edges of shadows and of the paper. Looked at is first what is as narrow as a
-    pen's stroke on a large page, then, if that is of either kind, what is broader. The rim is left
-    out: there a cell ends in its border, and in what is lighter beyond.
+    pen's stroke on a large page, then, if that is of either kind, what is broader. Of a picture
+    that is wide enough for several digits the inside has to say so too: at its rim a cell ends in
+    its border, and in what is lighter beyond.
     """
     rim = round(RIM * min(grey.shape))
-    grey = grey[rim : len(grey) - rim, rim : grey.shape[1] - rim]
+    inside = grey[rim : len(grey) - rim, rim : grey.shape[1] - rim]
+    return _is_light(grey) and (grey.shape[1] < WIDE * len(grey) or _is_light(inside))
+
+
+def _is_light(grey: NDArray[np.uint8]) -> bool:
     step = max(1, min(grey.shape) // SIZES[0])
     seen = grey[::step, ::step]
     light, dark = _standing_out(seen)

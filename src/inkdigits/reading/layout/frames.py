@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 BESIDE = 0.25  # a border is within this share of the picture's shorter side from its end …
-UNBROKEN = 0.55  # … and runs over this share of the height, at least …
+UNBROKEN = 0.75  # … and runs over this share of the height, at least …
 HIGHER = 1.3  # … so many times the height of what is written, too
-COVERED = 0.5  # a border above or below takes this share of the width, with gaps
+COVERED = 0.7  # a border above or below takes this share of the width, with gaps
 LEANS = 1  # pixels to either side, by which a border leans or is not straight
 GAP = 3  # pixels: a border is unbroken though so many are missing
 

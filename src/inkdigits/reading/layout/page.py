@@ -28,7 +28,7 @@ SMOOTH = 0.6  # a picture that is not made smaller than this has its grain smoot
 LEAST = 0.45  # a row is higher than this share of a digit's usual height …
 LEAST_PIXELS = 7  # … and than so many pixels
 LONGEST = 30  # … and shorter than so many times its own height: else it is a line of text
-MOST = 3000  # so long are all rows together that are read, the highest first, in their heights …
+MOST = 3600  # so long are all rows together that are read, the highest first, in their heights …
 EACH = 3  # … if each is counted for so many more
 MARGIN = 0.5  # paper at the ends of a strip, in heights of its band
 LONG_ROW = 5  # marks from which on a row tells how the page slopes
@@ -40,6 +40,8 @@ FILLS = 0.22  # … whose digits take at least this share of its height …
 CLOSE_HEIGHT = 512  # pixels: a picture up to here is one line, seen from near, if its digits …
 FILLS_CLOSE = 0.4  # … take at least this share of its height, and it is no higher than wide
 TILTED = 0.03  # … and whose slope is of this size
+WIDE = 1.25  # a picture that is wider than so many times its height may be a cell, with borders …
+FRAMED = 0.85  # … if its digits take no more of its height than this
 SURELY_LINE = 64  # pixels: a picture that is no higher holds no two lines
 
 
@@ -139,13 +141,16 @@ def _line(grey: NDArray[np.uint8], small: NDArray[np.uint8], fills: float) -> li
     if height > SURELY_LINE and _are_two(boxes, height):
         return None
     back = np.diag([grey.shape[1] / width, grey.shape[0] / height, 0])[:2]
-    for found, left, right in (_framed(mask, rulings), (boxes, 0, width)):
+    ways = [(boxes, 0, width, 1.0)]
+    if width >= WIDE * height:
+        ways.insert(0, (*_framed(mask, rulings), FRAMED))
+    for found, left, right, most in ways:
         if len(found):
             row = Row(found)
             _, _, slope, doubt = fit(row)
             slope = between(slope, doubt, 0, TILTED)
             top, bottom = band(row, slope)
-            if bottom - top >= fills * height:
+            if fills * height <= bottom - top <= most * height:
                 return [cut(grey, Place(left, right, top, bottom, slope).through(back))]
     # nothing, or bits of something: it is told by the whole height
     return [cut(grey, Place(0, width, 0, height, 0))] if small is grey else None

@@ -30,7 +30,8 @@ from inkdigits.reading.strokes.worth import (
     worth,
 )
 
-N_BEST = 8  # texts of a line
+N_BEST = 8  # texts of a line …
+RIVALS = 2  # … so many of which what is known of the number does not allow, if there are such
 CONSTRAINED = 8 * KEPT  # ways that are kept where most of the texts may be refused in the end
 LABELS = 4  # of a group: the likeliest ones …
 LEAST = 1e-4  # … that are at least so likely
@@ -81,8 +82,8 @@ def read_ink(ink: Ink, model: DigitModel, constraints: Constraints = ANYTHING) -
     Args:
         ink: a sheet with any number of lines.
         model: of single digits.
-        constraints: what is known of each number: of the ways to read a line those that it allows
-            are kept, where there are any.
+        constraints: what is known of each number: the ways to read a line that it allows are kept
+            before others.
 
     Returns:
         A line for each number, in reading order; none for an empty ink.
@@ -108,8 +109,13 @@ def _read(line: Sighting, labels: Sequence[str], constraints: Constraints) -> In
     if not candidates[0].has_digits:
         return InkLine(strokes, (), line.unit)
     read = [candidate for candidate in candidates if candidate.has_digits]
-    read = [candidate for candidate in read if constraints.allow(candidate.text)] or read
-    return InkLine(strokes, tuple(read[:N_BEST]), _height(line, read[0]))
+    height = _height(line, read[0])
+    if constraints:  # what is allowed, and what speaks against it
+        allowed = [candidate for candidate in read if constraints.allow(candidate.text)]
+        rivals = [candidate for candidate in read if candidate not in allowed]
+        read = [*allowed[: N_BEST - RIVALS], *rivals[:RIVALS]]
+        read.sort(key=lambda found: -found.log_probability)
+    return InkLine(strokes, tuple(read[:N_BEST]), height)
 
 
 def _options(line: Sighting, labels: Sequence[str]) -> list[Option]:

@@ -20,8 +20,8 @@ from inkdigits.training.numbers.texts import LETTER, SEPARATORS, SIGN, said
 
 T = TypeVar("T")
 
-HABIT = 0.04  # share of the hands that write a digit in a way that sets hardly hold …
-HABITS = {"0": 0.08, "1": 0.2}  # … and of those who write these two so
+HABIT = 0.04  # share of the hands that write a digit, whichever, in a way that sets hardly hold …
+HABITS = {"0": 0.08, "1": 0.2}  # … and of those who write one of these digits so
 PRINTED = 0.4  # share of what is no part of a number that is printed, and not written
 PICTURES = 0.33  # share of the strings that are made of MNIST's pictures, and not of pen ink
 SEPARATE = 0.03  # least gap beside a separator, in digits: one inside of a digit is not there

@@ -240,13 +240,14 @@ def _report(found: Sequence[tuple[Hypotheses, str]], lines: LineModel) -> dict[s
     trust = Trust.of(lines.config.trust, pictures.KIND, pictures.WITNESSES)
     sure, right, same_digits = [], [], []
     for told, text in found:
-        wanted = text.replace(OTHER, "") if is_number(text) else ""
+        wanted = [part for part in text.split(OTHER) if any(map(str.isdigit, part))]
+        wanted = wanted if is_number(text) else []
         readings = told.readings(trust, KEEP, ANYTHING)
-        said = "".join(reading.text for reading in readings)
+        said = [reading.text for reading in readings]
         least = min((reading.confidence for reading in readings), default=_of_none(told, trust))
         sure.append(least)
         right.append(said == wanted)
-        same_digits.append(_digits(said) == _digits(wanted))
+        same_digits.append(list(map(_digits, said)) == list(map(_digits, wanted)))
     hits = int(np.sum(right))
     confident = np.array(sure) >= KEEP
     return {

@@ -145,8 +145,8 @@ def hooked_nine(rng: np.random.Generator) -> Strokes:
     """Its ring a flat triangle or only a hook, its stem straight."""
     low, corner = rng.uniform(0.25, 0.45), rng.uniform(0.6, 0.9)
     points = [(corner - rng.uniform(0, 0.3), rng.uniform(0, 0.15)), (0.35, 0.0)]
-    points += [(0.02, low * 0.6), (0.35, low), (corner, rng.uniform(0, low)), (0.0, 0.0)]
-    points[-1] = points[-2]  # a corner
+    turn = (corner, rng.uniform(0, low))
+    points += [(0.02, low * 0.6), (0.35, low), turn, turn]  # given twice: a corner
     points.append((rng.uniform(0.4, corner), 1.0))
     return _mark([_jittered(points, rng)], rng.uniform(0.4, 1), rng.uniform(0.5, 0.9))
 

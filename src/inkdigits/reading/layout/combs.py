@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.reading.layout.lines import Lines
+from inkdigits.reading.layout.lines import Lines, along, at
 
 REGULAR = 0.15  # their lines are as far apart as each other, within this share, …
 EVEN = 0.2  # … and begin at one height, within this share of their length …
@@ -26,6 +26,7 @@ SHORTEST = 4  # pixels that they rise above it
 LONG = (0.85, 2.4)  # between level lines they are so many times as long as they are apart, …
 TEETH = (0.12, 0.6)  # … as teeth so many times; …
 FREE = 2.0  # … then there is no other level line within so many times their length
+UNDER, CLEAR = 6, 0.3  # … and so many pixels under the line there is ink over less than this share
 ROOM = 1.7  # above teeth there may be digits as high as so many times what they are apart
 
 Floats = NDArray[np.float64]
@@ -56,13 +57,21 @@ def find_combs(lines: Lines, ink: NDArray[np.uint8], thick: int) -> Iterator[Com
     for line in range(1, len(lines.ends)):
         left, y, right, foot = lines.ends[line]
         for boxed, long in ((True, LONG), (False, TEETH)):
+            if not boxed and _has_beneath(lines.ends[line], ink):
+                continue
             places = _standing(line, lines, rise, round(WIDE * thick), boxed=boxed)
             for row in _regular(places, long, (left, right)):
-                teeth = places[row]
+                teeth = _every(places[row], left, right)
                 top = teeth[:, 1].min()
                 if not boxed:
-                    top = min(y, foot) - ROOM * float(np.diff(teeth[:, 0]).min())
+                    top = min(y, foot) - ROOM * float(np.diff(np.sort(teeth[:, 0])).min())
                 yield Comb(_box(left, top, right, max(y, foot)), teeth)
+
+
+def _has_beneath(line: Floats, ink: NDArray[np.uint8]) -> bool:
+    """Whether there is ink under a line: then it runs through print."""
+    x, y = along(line[None])
+    return bool(at(ink, x, y + UNDER).mean() > CLEAR)
 
 
 def _rise(ink: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -130,11 +139,30 @@ def _regular(
         row = max(_rows(upright, first, long), key=len, default=[]) if free[first] else []
         if len(row) < FEWEST or upright[row[-1], 0] - upright[first, 0] < least:
             continue  # digits
-        pitch = float(np.diff(upright[row, 0]).min())
+        numbers = _numbers(upright[row])
+        pitch = (upright[row[-1], 0] - upright[first, 0]) / numbers[-1]
         beyond = np.abs(upright[[row[0], row[-1]], 0] - ends) / pitch
         if (np.abs(beyond - np.rint(beyond)) < ENDS).all():
             free[row] = False
             yield row
+
+
+def _numbers(teeth: Floats) -> Floats:
+    """The place of each in its row, from 0; the second follows on the first."""
+    x = teeth[:, 0]
+    return np.append(0, np.cumsum(np.rint(np.diff(x) / (x[1] - x[0]))))
+
+
+def _every(teeth: Floats, left: float, right: float) -> Floats:
+    """All upright lines of a comb, those that digits hide too."""
+    numbers = _numbers(teeth)
+    pitch, start = np.polyfit(numbers, teeth[:, 0], 1)
+    before, after = round((start - left) / pitch), round((right - start) / pitch)
+    every = np.arange(-before, after + 1)
+    hidden = every[~np.isin(every, numbers)]
+    like = teeth[np.abs(numbers - hidden[:, None]).argmin(axis=1)].copy()
+    like[:, 0] = start + hidden * pitch
+    return np.vstack([teeth, like])
 
 
 def _rows(upright: Floats, first: int, long: tuple[float, float]) -> Iterator[list[int]]:

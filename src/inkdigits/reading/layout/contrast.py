@@ -16,6 +16,8 @@ DIMMEST = 0.5  # the deepest shadow that is made good, as a share of the brighte
 
 FAINTEST = 0.043  # ink takes at least this share of the paper's light …
 SPREADS = 3.5  # … and so many standard deviations of the paper's grain more than the paper
+GOING_ON = 0.6  # … but where ink goes on, this share of that is enough …
+SO_FAR = 6  # … for so many pixels
 HALO = 3  # pixels: within this distance of ink …
 HALO_SHARE = 0.3  # … what is weaker than this share of it is its blur
 AROUND = 2.5  # ink is stronger than so many times the mean of a wide neighbourhood, …
@@ -122,8 +124,13 @@ def ink_mask(
     over = cv2.max(
         cv2.convertScaleAbs(around, alpha=AROUND), cv2.convertScaleAbs(beside, alpha=HALO_SHARE)
     )
-    over = cv2.max(over, least)
-    return np.asarray(cv2.compare(strength, over, cv2.CMP_GE))
+    ink = cv2.compare(strength, cv2.max(over, least), cv2.CMP_GE)
+    if besides is not None:
+        least = _least(strength, GOING_ON * FAINTEST)
+        going_on = cv2.compare(strength, cv2.max(over, least), cv2.CMP_GE)
+        for _ in range(SO_FAR):
+            ink = cv2.bitwise_and(cv2.dilate(ink, np.ones((3, 3), np.uint8)), going_on)
+    return np.asarray(ink)
 
 
 def faint_mask(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -140,8 +147,8 @@ def is_blank(strength: NDArray[np.uint8]) -> bool:
     return peak < 255 * PLAIN or (spread < 255 * PLAIN and peak < OUTSTANDING * spread)
 
 
-def _least(strength: NDArray[np.uint8]) -> float:
-    """The strength from which on something is no grain of the paper."""
+def _least(strength: NDArray[np.uint8], faintest: float = FAINTEST) -> float:
+    """The strength from which on something is no grain of the paper, and no fainter than this."""
     step = max(1, int(np.sqrt(strength.size / SAMPLE)))
     seen = strength[::step, ::step]
     level, spread = _grain(np.bincount(seen.ravel(), minlength=256))
@@ -151,7 +158,7 @@ def _least(strength: NDArray[np.uint8]) -> float:
     if apart is not None:
         differing = _quantile(np.bincount(apart.ravel(), minlength=256), 0.5)
         spread = min(spread, differing / APART)
-    return max(255 * FAINTEST, level + SPREADS * max(spread, 0.75))
+    return max(255 * faintest, level + SPREADS * max(spread, 0.75))
 
 
 def _grain(histogram: NDArray[np.int64]) -> tuple[float, float]:

@@ -124,7 +124,7 @@ def _whole(pieces: Boxes, crossing: Boxes, touching: NDArray[np.int64], digit: f
         tops, feet = pieces[beside, 1], pieces[beside, 1] + pieces[beside, 3]
         sides = pieces[beside, 2:].min(axis=1)
         main = int(np.argmax(pieces[beside, 3]))
-        tail = sides < TAIL * digit
+        tail = (sides > SPECK_SIDE / 2) & (sides < TAIL * digit)
         tail &= np.maximum(feet, feet[main]) - np.minimum(tops, tops[main]) < WHOLE * digit
         tail[main] = True
         links += [(beside[main], piece) for piece in beside[tail]]

@@ -15,6 +15,7 @@ UNLIKE = 2.2  # … and one is no higher than so many times the other
 SMALL = 0.6  # lower than this share of a row's height: a point, a dash, a bit of a digit
 ABOVE = 0.35  # … which belongs to a row if its middle is within so much of its band
 ON_LINE = 1.6  # … or than so many, if they stand on one line ruled for them …
+BEYOND = 0.5  # … but no further than so many, if one stands on such a line, and one beyond it
 RULED = 16  # … which is no longer than so many heights of a digit …
 BENEATH = (-0.4, 1.0)  # … and from so much above their feet to so much beneath, in their heights
 CHUNK = 256  # marks that are compared with all at their height at once
@@ -53,24 +54,25 @@ def rows(boxes: Boxes, rulings: Rulings, walls: Walls) -> list[Row]:
     boxes = boxes[np.argsort(boxes[:, 1], kind="stable")]
     group = joined(len(boxes), _links(boxes, _lines_beneath(boxes, rulings.levels), walls))
     places = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
-    return _with_small([Row(_left_to_right(boxes[place])) for place in places], walls)
+    found = [Row(_left_to_right(boxes[place])) for place in places]
+    return _with_small(found, rulings, walls)
 
 
-def _lines_beneath(boxes: Boxes, levels: NDArray[np.float64]) -> NDArray[np.int64]:
-    """On which short line each mark stands, from 0; -1 on none."""
+def _lines_beneath(boxes: Boxes, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the line begins and ends on which each mark stands; (N, 2), NaN where on none."""
     if not len(levels):
-        return np.full(len(boxes), -1)
+        return np.full((len(boxes), 2), np.nan)
     x, height = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 3]
     middle_x, middle_y, slope, _, left, right = levels.T
     line = middle_y + slope * (x[:, None] - middle_x)
     beneath = (line - (boxes[:, 1] + height)[:, None]) / height[:, None]
     fits = (beneath > BENEATH[0]) & (beneath < BENEATH[1])
-    fits &= (x[:, None] > left) & (x[:, None] < right) & (right - left < RULED * height[:, None])
+    fits &= (x[:, None] > left) & (x[:, None] < right)
     nearest = np.where(fits, np.abs(beneath), np.inf).argmin(axis=1)
-    return np.where(fits.any(axis=1), nearest, -1)
+    return np.where(fits.any(axis=1)[:, None], levels[nearest, 4:], np.nan)
 
 
-def _links(boxes: Boxes, line: NDArray[np.int64], walls: Walls) -> NDArray[np.int64]:
+def _links(boxes: Boxes, lines: NDArray[np.float64], walls: Walls) -> NDArray[np.int64]:
     """Pairs (N, 2) of marks that are side by side; `boxes` are in the order of their tops."""
     tops, feet = boxes[:, 1], boxes[:, 1] + boxes[:, 3]
     comb = walls.comb(boxes)
@@ -85,7 +87,11 @@ def _links(boxes: Boxes, line: NDArray[np.int64], walls: Walls) -> NDArray[np.in
         low, high = np.minimum(a[..., 3], b[..., 3]), np.maximum(a[..., 3], b[..., 3])
         gap = np.maximum(a[..., 0], b[..., 0])
         gap = gap - np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2])
-        most = np.where((line[one][:, None] == line[other]) & (line[other] >= 0), ON_LINE, GAP)
+        same = (lines[one][:, None] == lines[other][None]).all(axis=2)
+        same &= lines[other][:, 1] - lines[other][:, 0] < RULED * high
+        most = np.where(same, ON_LINE, GAP)
+        beyond = _beyond(lines[one][:, None], b) | _beyond(lines[other][None], a)
+        most = np.where(beyond, BEYOND, most)
         near = (shared >= LEVEL * low) & (high <= UNLIKE * low) & (gap <= most * high)
         same = comb[one][:, None] == comb[other][None]
         near = (near | (comb[one] > 0)[:, None]) & same & (one[:, None] < other[None])
@@ -95,16 +101,24 @@ def _links(boxes: Boxes, line: NDArray[np.int64], walls: Walls) -> NDArray[np.in
     return links[~walls.between(boxes[links[:, 0]], boxes[links[:, 1]])]
 
 
-def _with_small(found: list[Row], walls: Walls) -> list[Row]:
+def _beyond(lines: NDArray[np.float64], boxes: Boxes) -> NDArray[np.bool_]:
+    """Whether marks are beyond the ends of lines."""
+    middle = boxes[..., 0] + boxes[..., 2] / 2
+    return np.asarray((middle < lines[..., 0]) | (middle > lines[..., 1]))
+
+
+def _with_small(found: list[Row], rulings: Rulings, walls: Walls) -> list[Row]:
     """Give points, dashes and bits of digits to the row beside them: to both, they are one."""
     around = np.array([row.box for row in found], np.int32)
     heights = np.array([row.height for row in found])
+    lines = _lines_beneath(around, rulings.levels)
     links = []
     for place, (x, y, width, height) in enumerate(around.tolist()):
         middle = y + height / 2
         far = np.maximum(around[:, 0], x)
         far = far - np.minimum(around[:, 0] + around[:, 2], x + width)
-        fits = (heights * SMALL > height) & (far <= GAP * heights)
+        most = np.where(_beyond(lines, around[place]), BEYOND, GAP)
+        fits = (heights * SMALL > height) & (far <= most * heights)
         fits &= middle > around[:, 1] - ABOVE * heights
         fits &= middle < around[:, 1] + around[:, 3] + ABOVE * heights
         places = np.flatnonzero(fits)

@@ -1,6 +1,5 @@
 """From what witnesses say of a line to its readings, and the doubts about their digits."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -251,6 +251,19 @@ def test_what_is_far_apart_is_one_number_if_a_point_or_a_dash_is_between(mark: s
     assert covers(strip, (first[0], first[1], last[0] + last[2] - first[0], first[3]))
 
 
+@pytest.mark.parametrize("side", [24, 30, 40])
+@pytest.mark.parametrize("light", [90, 150, 200])
+def test_the_lines_of_squared_paper_part_no_number_and_join_none(side: int, light: int) -> None:
+    grey = sheet(1600, 1200)
+    for at in range(side, 1600, side):
+        cv2.line(grey, (0, at), (1200, at), light, 1)
+        cv2.line(grey, (at, 0), (at, 1600), light, 1)
+    boxes = [write(grey, "4718", x, y) for y in range(150, 1500, 170) for x in (100, 520, 860)]
+    strips = find_strips(grey)
+    found = [any(covers(strip, box) for strip in strips) for box in boxes]
+    assert np.mean(found) > 0.6
+
+
 def test_faint_writing_beside_dark_rulings_is_found() -> None:
     grey = sheet()
     for row in range(5):

@@ -115,11 +115,11 @@ def ink_mask(
     if full:
         parted, _ = cv2.threshold(strength, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
         least = max(255 * FAINTEST, min(least, PARTED * parted))
-    wide = 2 * HALO + 1
-    beside = cv2.dilate(strength, np.ones((wide, wide), np.uint8))
+    near = np.ones((2 * HALO + 1, 2 * HALO + 1), np.uint8)
+    beside = cv2.dilate(strength, near)
     around = cv2.min(strength, 255 * AROUND_MOST)
     if besides is not None:
-        around = cv2.subtract(around, cv2.dilate(besides, np.ones((wide, wide), np.uint8)))
+        around = cv2.subtract(around, cv2.dilate(besides, near))
     around = cv2.blur(around, (AROUND_WIDTH, AROUND_WIDTH), borderType=cv2.BORDER_REFLECT)
     over = cv2.max(
         cv2.convertScaleAbs(around, alpha=AROUND), cv2.convertScaleAbs(beside, alpha=HALO_SHARE)

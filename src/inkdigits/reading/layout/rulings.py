@@ -4,7 +4,7 @@ A ruling is thin and straight. Strokes that cross it stay whole: where there is 
 what is taken out, the gap is closed again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from inkdigits.reading.layout.combs import find_combs
 from inkdigits.reading.layout.lines import Lines, along, find_lines
+from inkdigits.reading.layout.squared import Squared, find_squared
 
 LENGTH = 3.0  # a ruling is longer than so many heights of a digit …
 SHORTEST = 40  # … and than so many pixels
 THICK = 0.2  # it is thinner than this share of a digit's height …
 BLUR = 4  # … and so many pixels
 PIECE = 0.75  # it is made of pieces longer than so many heights of a digit …
-LEAST_PIECE = 14  # … and than so many pixels
+LEAST_PIECE = 14  # … and than so many pixels …
+OF_SQUARE = 0.7  # … or, on squared paper, than this share of a square
 
 EDGE = 3  # pixels of its blurred edges that go with it, half of them at either side
 BESIDE = 3  # pixels of ink in it that stay where a stroke ends on it …
@@ -41,12 +43,14 @@ class Rulings:
             that, and the columns where it begins and ends.
         combs: (N, 4) int32, x, y, width, height of boxes that are divided in places for one digit
             each.
+        squared: where paper is squared, if it is.
     """
 
     across: NDArray[np.uint8]
     down: NDArray[np.uint8]
     levels: NDArray[np.float64]
     combs: NDArray[np.int32]
+    squared: Squared | None
 
     @classmethod
     def of(cls, mask: NDArray[np.uint8], faint: NDArray[np.uint8], digit: float) -> "Rulings":
@@ -59,6 +63,9 @@ class Rulings:
         """
         thick = round(THICK * digit) + BLUR
         long, piece = max(SHORTEST, LENGTH * digit), max(LEAST_PIECE, PIECE * digit)
+        squared = find_squared(faint)
+        if squared:
+            piece = min(piece, OF_SQUARE * squared.side)
         short = max(SHORTEST / 2, SIDE * digit)
         lines = find_lines(mask, faint, thick, long, long, piece)
         turned = np.ascontiguousarray(mask.T), np.ascontiguousarray(faint.T)
@@ -67,12 +74,23 @@ class Rulings:
         sides, crossing = _held(ends, lines)
         chosen = sides | crossing | upright.long
         down = np.ascontiguousarray((chosen[upright.labels] * np.uint8(255)).T)
-        found = list(find_combs(lines, faint, thick))
+        found = [] if squared else list(find_combs(lines, faint, thick))
         for comb in found:
             for x, y, foot, width in np.rint(comb.teeth).astype(int).tolist():
                 cv2.line(down, (x, y), (x, foot), 255, width)
         boxes = np.array([comb.box for comb in found], np.int32).reshape(-1, 4)
-        return cls(lines.mask, down, _levels(lines), boxes)
+        return cls(lines.mask, down, _levels(lines), boxes, squared)
+
+    @property
+    def borders(self) -> "Rulings":
+        """Those that part numbers: all but the lines of squared paper."""
+        if not self.squared:
+            return self
+        x, y, width, height = self.squared.box
+        across, down = self.across.copy(), self.down.copy()
+        for lines in (across, down):
+            lines[y : y + height, x : x + width] = 0
+        return replace(self, across=across, down=down)
 
     @property
     def mask(self) -> NDArray[np.uint8]:

@@ -52,11 +52,12 @@ def console(page: Page) -> Iterator[Console]:
 
 
 @pytest.fixture
-def sheet(server: Server, page: Page, console: Console) -> Page:
+def sheet(server: Server, page: Page, console: Console) -> Iterator[Page]:
     """The page, on a desktop."""
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(server.address)
-    return page
+    yield page
+    page.unroute_all(behavior="wait")  # what is under way would find the page closed
 
 
 @pytest.fixture(scope="session")

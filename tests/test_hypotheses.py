@@ -24,8 +24,7 @@ def hypotheses(shares: dict[str, float]) -> Hypotheses:
         for text in shares
     )
     logs = np.log(np.array(list(shares.values())))[:, None]
-    width = 10.0 * max(map(len, shares)) - 2
-    return Hypotheses(tuple(shares), logs, looks, LABELS, (0.0, 0.0, width, 20.0))
+    return Hypotheses(tuple(shares), logs, looks, LABELS)
 
 
 def _of(mark: str) -> np.ndarray:

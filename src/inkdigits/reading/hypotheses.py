@@ -40,14 +40,12 @@ class Hypotheses:
         logs: (K, witnesses) the logarithm of the probability of each, by each witness.
         looks: for each text, a look at each of its characters.
         labels: those of the recogniser of digits.
-        box: where the line is.
     """
 
     texts: tuple[str, ...]
     logs: NDArray[np.float64]
     looks: tuple[tuple[Look, ...], ...]
     labels: tuple[str, ...]
-    box: Box
 
     def readings(self, trust: Trust, sure: float, constraints: Constraints) -> list[Reading]:
         """The most probable number, or nothing if what stands there is none.

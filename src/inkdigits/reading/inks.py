@@ -46,7 +46,6 @@ def look_at(
         constraints: what is known of the number.
     """
     strokes = _Strokes.of(ink)
-    box = strokes.around(line.strokes)
     grouped = {candidate.text: candidate for candidate in line.candidates}
     drawn = _drawn(strokes, line)
     frames = None if drawn is None else lines.frames(drawn)
@@ -73,7 +72,7 @@ def look_at(
         known = [row for row, text in enumerate(marks) if text is not None]
         said = [text for text in marks if text is not None]
         logs[known, 1] = np.maximum(log_probabilities(frames, said), LEAST)
-    return Hypotheses(tuple(texts), logs, tuple(looks), digits.labels, box)
+    return Hypotheses(tuple(texts), logs, tuple(looks), digits.labels)
 
 
 def _by_strokes(text: str, candidate: Candidate, digits: DigitModel) -> float:

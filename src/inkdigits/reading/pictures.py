@@ -9,7 +9,7 @@ from inkdigits import normalize
 from inkdigits.confidence import softmax
 from inkdigits.digit_model import DigitModel
 from inkdigits.paper import find_ink
-from inkdigits.prediction import Box, around
+from inkdigits.prediction import Box
 from inkdigits.reading import line
 from inkdigits.reading.constraints import ANYTHING, Constraints
 from inkdigits.reading.crops import Crop, cut
@@ -52,9 +52,6 @@ def look_at(
         constraints: what is known of the number.
     """
     views, near, by_view = look_around(strip, lines, constraints)
-    if not near:
-        whole = strip.in_picture(0, strip.top, strip.grey.shape[1], strip.bottom)
-        return Hypotheses((), np.zeros((0, len(WITNESSES))), (), digits.labels, whole)
     upright = [place for place, view in enumerate(views) if view.upright]
     # texts of as many marks stand at the same places: one of each number of marks is looked at
     layouts: dict[int, _Layout] = {}
@@ -69,6 +66,8 @@ def look_at(
             crops += own
     kept = [place for place, marks in enumerate(near) if len(marks) in layouts]
     near, of_near = [near[place] for place in kept], mean(by_view)[kept]
+    if not near:
+        return Hypotheses((), np.zeros((0, len(WITNESSES))), (), digits.labels)
     scores, logs = _scores(digits, [crop.patch for crop in crops])
     if 1 in layouts:
         whole_scores, whole_logs = _scores(digits, [normalize.normalize(find_ink(strip.grey))])
@@ -98,8 +97,7 @@ def look_at(
                 for crop, own in zip(layout.crops, seen, strict=True)
             )
         )
-    box = around([look.box for look in looks[0]])
-    return Hypotheses(tuple(texts), said, tuple(looks), digits.labels, box)
+    return Hypotheses(tuple(texts), said, tuple(looks), digits.labels)
 
 
 def _scores(

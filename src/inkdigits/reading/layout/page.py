@@ -83,9 +83,9 @@ def _page(grey: NDArray[np.uint8]) -> list[Strip]:
         mask = ink_mask(strength)
     rulings = Rulings.of(mask, faint_mask(strength), rough_height(mask))
     ink = rulings.rest(ink_mask(strength, mask))
-    borders = rulings.borders
-    boxes, digit = marks(ink, borders.mask)
-    walls = Walls(borders)
+    lines = rulings.borders
+    boxes, digit = marks(ink, lines.mask)
+    walls = Walls(lines)
     found = _readable(rows(boxes, rulings, walls), max(LEAST * digit, LEAST_PIXELS))
     told = np.array([fit(row) for row in found if len(row.boxes) >= LONG_ROW]).reshape(-1, 4)
     slopes = Slopes.of(np.vstack([told, rulings.levels[:, :4]]), max(size))

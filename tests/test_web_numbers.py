@@ -46,7 +46,11 @@ def test_a_number_is_read_as_it_is_written(sheet: Page) -> None:
     sheet.mouse.up()
     expect(sheet.locator("#patch")).to_be_hidden()
     expect(sheet.locator("#frames rect")).to_have_count(4)
-    expect(sheet.locator("#spoken")).to_have_text("2026, " + sheet.locator("#words").inner_text())
+    # words and speech change once more when the pen is lifted: both are seen at one moment
+    sheet.wait_for_function(
+        "() => document.querySelector('#spoken').textContent"
+        " === `2026, ${document.querySelector('#words').textContent}`"
+    )
     sheet.keyboard.press("z")
     expect_answer(sheet, "202")
     sheet.keyboard.press("Shift+Z")

@@ -39,7 +39,7 @@ def draw_anew(
         points, lengths = ink.points, list(ink.lengths)
         if config.joined and len(lengths) > 1:
             lengths = _joined(lengths, config.joined, rng)
-        points = _bent((points - points.mean(axis=0)) @ maps[index].T, config.wobble, rng)
+        points = bent((points - points.mean(axis=0)) @ maps[index].T, config.wobble, rng)
         (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
         box = (left, top, right - left, bottom - top)
         size, pen = float(RENDER_SIZE), RENDER_PEN
@@ -72,10 +72,10 @@ def _maps(count: int, config: InkConfig, rng: np.random.Generator) -> NDArray[np
     return maps
 
 
-def _bent(
+def bent(
     points: NDArray[np.float64], wobble: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Displace the points by a few smooth waves across the drawing."""
+    """Displace the points (N, 2) by smooth waves: `wobble` is their height in longer sides."""
     if not wobble:
         return points
     longest = max(float(np.ptp(points, axis=0).max()), 1e-9)

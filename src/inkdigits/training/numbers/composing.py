@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.training.numbers import distorting
 from inkdigits.training.numbers.glyphs import (
     DIGITS,
     WIDEST,
@@ -21,9 +24,11 @@ from inkdigits.training.numbers.texts import LETTER, SEPARATORS, SIGN, said
 T = TypeVar("T")
 
 HABIT = 0.04  # share of the hands that write a digit, whichever, in a way that sets hardly hold …
-HABITS = {"0": 0.08, "1": 0.2}  # … and of those who write one of these digits so
+HABITS = {"0": 0.1, "1": 0.26}  # … and of those who write one of these digits so
 PRINTED = 0.4  # share of what is no part of a number that is printed, and not written
 PICTURES = 0.33  # share of the strings that are made of MNIST's pictures, and not of pen ink
+SMALL = 0.3  # share of the hands whose noughts are small, raised and flat …
+LINKED = 0.35  # … and of those who go from one to the next without lifting the pen
 SEPARATE = 0.03  # least gap beside a separator, in digits: one inside of a digit is not there
 MIXED = 0.06  # share of the strings whose digits were written apart, by anybody with any pen
 INKED = 64  # from which value on a pixel is ink when marks are pushed together
@@ -64,24 +69,45 @@ def compose(glyphs: Glyphs, text: str, height: float, rng: np.random.Generator) 
     )
     mixed = rng.random() < MIXED
     marks = _marks(glyphs, text, mixed, rng)
-    noughts = 1.0 if rng.random() < 0.7 else float(rng.uniform(0.5, 0.95))
+    small = rng.random() < SMALL
+    noughts = float(rng.uniform(0.5, 0.95)) if small else 1.0
+    flat = float(np.exp(rng.uniform(0, np.log(2)))) if small and rng.random() < 0.6 else 1.0
     spread = float(rng.choice([0.03, 0.08, 0.15], p=[0.3, 0.5, 0.2]))
     drawn, rise = [], []
     for character, mark in zip(text, marks, strict=True):
         own = height * float(np.clip(np.exp(rng.normal(0, spread)), 0.6, 1.5))
         up = float(rng.normal(0, 0.05))
-        if character == "0" and noughts < 1:
+        own_pen = pen._replace(width=_pen_width(rng)) if mixed else pen
+        if character == "0" and small:
             up += (1 - noughts) * float(rng.uniform(0, 0.7))
             own *= noughts
+            own_pen = own_pen._replace(stretch=pen.stretch * flat)
         if character in SEPARATORS:
             own, up = _separator_place(character, height, pen, rng)
         elif character not in DIGITS:
             own *= float(rng.uniform(0.5, 1.1))
-        if mixed:
-            pen = pen._replace(width=_pen_width(rng))
-        drawn.append(mark.draw(max(own, 3.0), pen._replace(width=pen.width * height / max(own, 1))))
+        own_pen = own_pen._replace(width=own_pen.width * height / max(own, 1))
+        drawn.append(mark.draw(max(own, 3.0), own_pen))
         rise.append(up * height)
-    return _side_by_side(text, drawn, rise, height, rng)
+    composed = _side_by_side(text, drawn, rise, height, rng)
+    if small and rng.random() < LINKED:
+        _link_noughts(composed, text, pen.width * height, rng)
+    return composed
+
+
+def _link_noughts(composed: Composed, text: str, width: float, rng: np.random.Generator) -> None:
+    """Draw the way of a pen of so many pixels from each nought to the next, near their tops."""
+    for index, pair in enumerate(pairwise(text)):
+        if pair != ("0", "0"):
+            continue
+        ends = composed.boxes[index : index + 2]
+        share = rng.uniform([[0.5, 0.0], [0.1, 0.0]], [[0.9, 0.3], [0.5, 0.3]])
+        start, end = ends[:, :2] + share * ends[:, 2:]
+        middle = (start + end) / 2 + rng.normal(0, 0.12, 2) * ends[0, 3]
+        along = np.linspace(0, 1, 9)[:, None]
+        way = (1 - along) ** 2 * start + 2 * along * (1 - along) * middle + along**2 * end
+        fixed = np.rint(way * 16).astype(np.int32)
+        cv2.polylines(composed.ink, [fixed], False, 255, max(1, round(width - 1)), cv2.LINE_AA, 4)
 
 
 def _pen_width(rng: np.random.Generator) -> float:
@@ -96,6 +122,7 @@ def _marks(glyphs: Glyphs, text: str, mixed: bool, rng: np.random.Generator) -> 
     printed = bool(glyphs.print) and rng.random() < PRINTED
     letters = glyphs.print[int(rng.integers(len(glyphs.print)))] if printed else glyphs.letters
     habits = _habits(glyphs, rng)
+    much = distorting.amount(rng)
     marks: list[Mark] = []
     for character in text:
         if mixed:
@@ -118,7 +145,10 @@ def _marks(glyphs: Glyphs, text: str, mixed: bool, rng: np.random.Generator) -> 
             marks.append(_separator(glyphs, character, rng))
         else:
             marks.append(_any(letters.unlike, rng))
-    return marks
+    return [
+        mark if character in SEPARATORS else distorting.distorted(mark, much, rng)
+        for character, mark in zip(text, marks, strict=True)
+    ]
 
 
 def _habits(glyphs: Glyphs, rng: np.random.Generator) -> dict[str, list[Strokes]]:

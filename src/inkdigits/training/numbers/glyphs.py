@@ -64,7 +64,9 @@ class Picture:
         drawn = cv2.warpAffine(self.pixels, turn, size, flags=cv2.INTER_CUBIC)
         # a pen of a tenth of the height is MNIST's own
         level = 127 * np.clip(1.55 - 5.5 * pen.width, 0.45, 1.4)
-        sharp = (drawn.astype(np.float32) - level) * self.sharpness + 127
+        # so steep at least that what is no ink stays none
+        steep = max(self.sharpness, 127 / level)
+        sharp = (drawn.astype(np.float32) - level) * steep + 127
         return tight(np.clip(sharp, 0, 255).astype(np.uint8))
 
 

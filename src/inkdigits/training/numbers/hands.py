@@ -54,7 +54,7 @@ def looped_two(rng: np.random.Generator) -> Strokes:
         (0.0, low - 0.1),
         (0.25, low - rng.uniform(0.08, 0.2)),
         (0.6, low),
-        (rng.uniform(0.75, 1.2), rng.uniform(0.8, 1.15)),
+        (rng.uniform(0.75, 1.2), rng.uniform(0.8, 1.25)),
     ]
     return _mark([_jittered(points, rng)], 1.0, rng.uniform(0.55, 0.9))
 

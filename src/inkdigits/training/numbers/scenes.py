@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+BROKEN = 0.2  # share of the sides of a border that are there in part
 COARSE = 24  # pixels: of lower digits, JPEG of the worst quality leaves nothing to read
 
 
@@ -162,6 +163,11 @@ def _border(size: tuple[int, int], cell: Cell, height: float, rng: np.random.Gen
         widest = 0.1 if rng.random() < 0.8 else 0.3
         thick = max(1, round(height * float(np.exp(rng.uniform(np.log(0.02), np.log(widest))))))
         side = np.zeros(size, np.uint8)
+        if rng.random() < BROKEN:  # a part of it, as near a corner
+            (x, y), (u, v) = start, end
+            first, last = np.sort(rng.uniform(-0.3, 1.3, 2)).clip(0, 1)
+            start = x + first * (u - x), y + first * (v - y)
+            end = x + last * (u - x), y + last * (v - y)
         for shift in (0.0, 0.2 * height) if doubled else (0.0,):
             ends = [tuple(round((v + shift) * 16) for v in point) for point in (start, end)]
             cv2.line(side, ends[0], ends[1], 255, thick, cv2.LINE_AA, 4)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 BLANK = 0
 BEAM = 12  # prefixes that are followed at a time
 NEGLIGIBLE = 1e-3  # a mark less probable than this in a frame is not followed there …
+RESCALED = 8  # frames after which probabilities are made larger again, lest they run out
 LEAST = 1e-300  # what a probability is divided by is no less
 FAINT = 1e-5  # … nor a prefix whose share of the best one's probability is smaller
 
@@ -128,21 +129,20 @@ def log_probabilities(frames: Frames, texts: Sequence[Marks]) -> NDArray[np.floa
     skips = np.zeros(spelled.shape)
     skips[:, 2:] = (spelled[:, 2:] != BLANK) & (spelled[:, 2:] != spelled[:, :-2])
     emitted = np.moveaxis(frames[..., spelled], -3, 0)  # frame by frame
-    alpha = np.zeros(emitted.shape[1:])
-    alpha[..., :2] = 1.0
-    totals = np.ones((len(emitted), *alpha.shape[:-1]))
+    padded = np.zeros((*emitted.shape[1:-1], states + 2))  # so that all states have two before
+    before, between, alpha = padded[..., :-2], padded[..., 1:-1], padded[..., 2:]
+    alpha[..., :1] = 1.0  # as if a blank had been there: it, or the first mark, comes next
+    scale = np.zeros(alpha.shape[:-1])
+    moved = np.empty_like(alpha)
     for time, row in enumerate(emitted):
-        if time:
-            moved = alpha.copy()
-            moved[..., 1:] += alpha[..., :-1]
-            moved[..., 2:] += skips[:, 2:] * alpha[..., :-2]
-            alpha = moved
-        else:
-            alpha[..., 2:] = 0.0
-        alpha *= row
-        total = alpha.sum(axis=-1)
-        np.maximum(total, LEAST, out=totals[time])
-        alpha /= totals[time][..., None]
+        np.multiply(skips, before, out=moved)
+        moved += between
+        moved += alpha
+        np.multiply(moved, row, out=alpha)
+        if time % RESCALED == RESCALED - 1:
+            total = np.maximum(alpha.sum(axis=-1), LEAST)
+            alpha /= total[..., None]
+            scale += np.log(total)
     ends = 2 * np.array([len(text) for text in texts])
     rows = np.arange(len(texts))
     last = alpha[..., rows, ends] + np.where(
@@ -151,7 +151,7 @@ def log_probabilities(frames: Frames, texts: Sequence[Marks]) -> NDArray[np.floa
     if not len(emitted):  # nothing spells nothing
         last = np.broadcast_to(np.where(ends > 0, 0.0, 1.0), last.shape)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(last) + np.log(totals).sum(axis=0))
+        return np.asarray(np.log(last) + scale)
 
 
 def align(frames: Frames, text: Marks) -> list[Span]:

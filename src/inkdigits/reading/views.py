@@ -21,11 +21,13 @@ from inkdigits.reading.ctc import (
     log_probabilities,
     stacked,
 )
+from inkdigits.reading.hypotheses import is_number
 from inkdigits.reading.line_model import LineModel
 from inkdigits.reading.searching import possible
 from inkdigits.reading.strip import Strip
 
 SURE = 0.9  # a line whose best text is less probable is looked at again
+NO_NUMBER = 0.02  # what is found on a page and is a number by less than this is left at one look
 WITHIN = 9.0  # texts less probable than the best by more than this logarithm are left out
 TEXTS = 6  # that are looked at …
 RIVALS = 2  # … and so many besides that what is known of the number does not allow
@@ -113,6 +115,8 @@ def look_around(strip: Strip, lines: LineModel, constraints: Constraints) -> Vie
         shares = mean(logs)
         if shares.max(initial=-np.inf) > np.log(SURE):
             break
+        if not (strip.alone or constraints) and _is_hardly_a_number(every, shares, lines):
+            break
     order = [place for place in np.argsort(-shares, kind="stable") if every[place]]
     near = [place for place in order if shares[place] >= shares[order[0]] - WITHIN][:TEXTS]
     if constraints:  # what is allowed, and what speaks against it
@@ -120,6 +124,16 @@ def look_around(strip: Strip, lines: LineModel, constraints: Constraints) -> Vie
         near = allowed[:TEXTS] + [place for place in near if place not in allowed][:RIVALS]
         near.sort(key=order.index)
     return Views(views, [every[place] for place in near], logs[:, near])
+
+
+def _is_hardly_a_number(
+    texts: Sequence[Marks], shares: NDArray[np.float64], lines: LineModel
+) -> bool:
+    """Whether what was found on a page is surely a word, a signature, a picture."""
+    numbers = [
+        share for text, share in zip(texts, shares, strict=True) if is_number(lines.text(text))
+    ]
+    return bool(np.logaddexp.reduce([-np.inf, *numbers]) < np.log(NO_NUMBER))
 
 
 def _view(strip: Strip, aspect: Aspect, lines: LineModel) -> View:

@@ -105,13 +105,14 @@ def _touching(pieces: Parts, crossing: Parts) -> NDArray[np.int64]:
     """Pairs (N, 2): a part that crosses a ruling, and a piece beside it; both count from 0."""
     y, x = np.nonzero(crossing.labels)
     number = crossing.labels[y, x].astype(np.int64) - 1
+    count = len(pieces.boxes)
     around = np.pad(pieces.labels, 1)
     pairs = []
     for down in range(3):
         for right in range(3):
             piece = around[y + down, x + right].astype(np.int64) - 1
-            pairs.append(np.column_stack([number, piece])[piece >= 0])
-    return np.unique(np.concatenate(pairs), axis=0)
+            pairs.append((number * count + piece)[piece >= 0])
+    return np.column_stack(np.divmod(np.unique(np.concatenate(pairs)), count))
 
 
 def _whole(pieces: Boxes, crossing: Boxes, touching: NDArray[np.int64], digit: float) -> Boxes:

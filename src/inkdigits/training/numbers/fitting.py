@@ -43,7 +43,8 @@ def fit(
     average, epochs = config.weight_averaging, config.training.epochs
     size = config.training.batch_size
     steps = max(1, config.strings.count // size)
-    widths: set[int] = set()
+    learned: set[int] = set()  # widths that were traced: to learn, and to validate
+    watched: set[int] = set()
     with EpochLine(console, epochs, steps, done) as line:
         while done.epoch < epochs:
             start = time.perf_counter()
@@ -56,7 +57,7 @@ def fit(
             loss = 0.0
             seen: list[Batch] = []
             for step, batch in enumerate(batches(strips, size, rng)):
-                with _traced_quietly(batch, widths):
+                with _traced_quietly(batch, learned):
                     loss = float(network.train_on_batch(batch.patches, batch.texts))
                 callback.on_train_batch_end(step, {"loss": loss, "accuracy": float("nan")})
                 seen = [*seen[1 - PROBE :], batch]
@@ -68,7 +69,7 @@ def fit(
                 "epoch": done.epoch,
                 "loss": loss,
                 "accuracy": accuracy(network, seen),
-                "val_loss": _loss(network, held_out),
+                "val_loss": _loss(network, held_out, watched),
                 "val_accuracy": accuracy(network, held_out),
                 "learning_rate": float(network.optimizer.learning_rate),
                 "seconds": round(time.perf_counter() - start, 3),
@@ -103,7 +104,10 @@ def accuracy(network: Any, some: Sequence[Batch]) -> float:
     return float(np.mean(right))
 
 
-def _loss(network: Any, some: Sequence[Batch]) -> float:
+def _loss(network: Any, some: Sequence[Batch], widths: set[int]) -> float:
     network.reset_metrics()
-    losses = [network.test_on_batch(batch.patches, batch.texts) for batch in some]
-    return float(losses[-1])  # Keras gives the mean so far
+    loss = 0.0
+    for batch in some:
+        with _traced_quietly(batch, widths):
+            loss = float(network.test_on_batch(batch.patches, batch.texts))
+    return loss  # Keras gives the mean so far

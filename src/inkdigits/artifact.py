@@ -158,9 +158,6 @@ def _parse(text: bytes, path: Path) -> ModelConfig:
     kind = raw.get("kind", "digits")
     if kind not in THRESHOLDS:
         raise InvalidModel(f"{path}: 'kind' must be one of {', '.join(THRESHOLDS)}, not {kind!r}.")
-    kind = raw.get("kind", "digits")
-    if kind not in THRESHOLDS:
-        raise InvalidModel(f"{path}: 'kind' must be one of {', '.join(THRESHOLDS)}, not {kind!r}.")
     thresholds = need("thresholds", dict, "an object of numbers")
     _check_keys(thresholds, THRESHOLDS[kind], f"{path}: 'thresholds'")
     trust = need("trust", dict, "an object of numbers") if "trust" in raw else {}

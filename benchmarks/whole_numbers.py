@@ -101,7 +101,7 @@ class Sheet:
             if not right[-1] and isinstance(number.source, np.ndarray):
                 misread.append(Misread(place, number.source, number.text, text, sure[-1]))
         if self._gallery:
-            write_gallery(self._gallery / f"{title.partition(' (')[0]}.png", misread)
+            write_gallery(self._gallery / f"{title}.png", misread)
         others = _rivals(numbers[:: max(1, len(numbers) // RIVALRY)]) if rivalry else ("", "")
         self._add(title, right, sure, bar, others)
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 BLANK = 0
 BEAM = 12  # prefixes that are followed at a time
 NEGLIGIBLE = 1e-3  # a mark less probable than this in a frame is not followed there …
+FAINT = 1e-5  # … nor a prefix whose share of the best one's probability is smaller
 RESCALED = 8  # frames after which probabilities are made larger again, lest they run out
 LEAST = 1e-300  # what a probability is divided by is no less
-FAINT = 1e-5  # … nor a prefix whose share of the best one's probability is smaller
 
 Marks = tuple[int, ...]  # classes, blanks left out
 Span = tuple[int, int]  # first frame, and the one after the last

@@ -20,7 +20,7 @@ def amount(rng: np.random.Generator) -> float:
 
 
 def distorted(mark: Mark, much: float, rng: np.random.Generator) -> Mark:
-    """A mark in a hand of its own; it may be the same where `much` is 0."""
+    """A mark in a hand of its own; where `much` is 0, the mark itself."""
     if not much:
         return mark
     if isinstance(mark, Strokes):

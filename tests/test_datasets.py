@@ -218,8 +218,8 @@ def test_to_look_for_the_data_opens_none_of_them(
         ("data: letters.jsonl.gz", "data: .", r"outliers\.parts\.0\.data: .* is not ink"),
         (
             "weight: 0.5",
-            "leave_out: {label: ['1']}",
-            r"dataset\.parts\.0\.leave_out: only entries of ink",
+            "leave_out: {contributor: [ibm]}",
+            r"dataset\.parts\.0\.leave_out: contributor: of data other than ink",
         ),
     ],
 )

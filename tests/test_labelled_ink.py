@@ -41,7 +41,7 @@ def test_ink_is_read_with_writers_and_without_what_is_left_out(tmp_path: Path) -
     [
         ("a.jsonl", b"[1, 2]", "line 1: not ink"),
         ("a.jsonl", b"\xff", "line 1: not ink"),
-        ("a.jsonl", b'{"label": 1, "writer": "Ann", "strokes": [[[0, 0]]]}', "line 1"),
+        ("a.jsonl", b'{"label": 1, "writer": [7], "strokes": [[[0, 0]]]}', "line 1"),
         ("a.jsonl.gz", b"{}", "line 1: not ink"),
         ("a.jsonl.gz", gzip.compress(b"{}" * 99, mtime=0)[:-9], "line 1: not ink"),
         ("a.jsonl.gz", gzip.compress(b"{}", mtime=0)[:10] + b"\xff" * 20, "line 1: not ink"),

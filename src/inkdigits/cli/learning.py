@@ -116,9 +116,10 @@ def evaluate(
 ) -> None:
     """Measure a MODEL (a folder, or an installed model's name) on DATA.
 
-    DATA is `mnist` for MNIST's test images, an IDX images file beside its labels file, a
-    folder with one folder for each label, of pictures and ink files (.json), ink JSON lines
-    (.jsonl, .jsonl.gz), or ink that `inkdigits data fetch` gets, such as `pendigits_test`.
+    DATA is `mnist` for MNIST's test images, a folder with one folder for each label, of
+    pictures and ink files (.json), a table (.csv) of pixels or paths, arrays (.npz), Parquet,
+    ink JSON lines (.jsonl, .jsonl.gz), an IDX images file beside its labels file, a database of
+    corrections, or ink that `inkdigits data fetch` gets, such as `pendigits_test`.
     The report: accuracy and loss, the table of the labels, calibration, refusals, what an answer
     costs; with --output also the pictures, every misread digit among them.
 
@@ -126,6 +127,7 @@ def evaluate(
     Examples:
       inkdigits evaluate inkdigits mnist
       inkdigits evaluate runs/fast-seed1/model my-digits/ --output report
+      inkdigits evaluate inkdigits kaggle/train.csv
       inkdigits evaluate inkdigits mnist --outliers letters.jsonl.gz --outliers photos/
       inkdigits evaluate inkdigits unipen_1a_digits --held-out
       inkdigits evaluate inkdigits unipen_1a_digits --leave-out contributor=ibm
@@ -169,7 +171,7 @@ def evaluate(
 
 @main.group()
 def data() -> None:
-    """Get the data that training learns from."""
+    """Get and check the data that training learns from."""
 
 
 @data.command("fetch")

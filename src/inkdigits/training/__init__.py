@@ -13,6 +13,7 @@ NEEDED = {
     "matplotlib": "matplotlib",
     "onnx": "onnx",
     "pooch": "pooch",
+    "pyarrow": "pyarrow",
     "pydantic": "pydantic",
     "sklearn": "scikit-learn",
     "tf2onnx": "tf2onnx",

@@ -79,7 +79,8 @@ class Recipe(Section):
 
         Averaging goes over the same share of the epochs.
         """
-        fields = self.model_dump(exclude_none=True)
+        # what is not said stays unsaid: it may mean more than the default
+        fields = self.model_dump(exclude_none=True, exclude_unset=True)
         if epochs is not None:
             fields["training"]["epochs"] = epochs
             average = self.weight_averaging
@@ -120,6 +121,27 @@ class TrainingConfig(Recipe):
     def _check(self) -> Self:
         _check_network(self.model.layers, self.dataset)
         return self
+
+    def with_labels(self, labels: Sequence[str]) -> Self:
+        """The same recipe with these labels, checked again.
+
+        Raises:
+            InvalidConfig: There are fewer than two, or another number than the network's outputs.
+        """
+        if len(labels) < 2:
+            raise InvalidConfig(
+                f"dataset: all of the data are labelled {', '.join(labels) or 'nothing'}; a model"
+                " needs two labels at least to tell them apart."
+            )
+        fields = self.model_dump(exclude_none=True)
+        fields["dataset"] |= {"labels": list(labels), "classes": len(labels)}
+        return _checked(type(self), fields, f"the labels of the data, {_listed(labels)}")
+
+
+def _listed(labels: Sequence[str], most: int = 30) -> str:
+    return ", ".join(labels[:most]) + (
+        f" and {len(labels) - most} more" if len(labels) > most else ""
+    )
 
 
 class NumbersConfig(Recipe):
@@ -187,7 +209,7 @@ def _found_from(folder: Path, parts: Sequence[Source]) -> tuple[Source, ...]:
 
 def _path_from(folder: Path, source: str) -> str:
     """A data set's name as it is, or its path, relative to this folder, as an absolute one."""
-    named = source.lower() in mnist.NAMES or source in INK
+    named = source.lower() in mnist.NAMES or source in INK or "://" in source
     return source if named else str((folder / source).resolve())
 
 
@@ -277,7 +299,7 @@ def _check_network(layers: Sequence[Layer], dataset: DatasetConfig) -> None:
     dense = layers[-1] if layers[-1].name == "Dense" else layers[-2] if len(layers) > 1 else None
     if dense is None or dense.name != "Dense":
         raise ValueError(f"{place}: the network must end in Dense with softmax")
-    if dense.options.units != dataset.classes:
+    if dense.options.units != dataset.classes and not dataset.takes_labels_from_data:
         index = len(layers) - (1 if dense is layers[-1] else 2)
         raise ValueError(
             f"model.layers.{index}.Dense.units: {dense.options.units}, but dataset.classes is"

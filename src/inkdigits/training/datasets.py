@@ -1,28 +1,21 @@
 """Data sets as patches: read, normalised in the one way, split by the seed or by writer."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable, InvalidConfig
-from inkdigits.ink import Ink
-from inkdigits.normalize import PATCH, normalize
-from inkdigits.recognizer import prepare
 from inkdigits.training import mnist
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
+from inkdigits.training.forms import Labelled, database, is_there, open_data
 from inkdigits.training.labelled_ink import LabelledInk, is_ink, read_ink
-from inkdigits.training.labels import numbers_of, split
-from inkdigits.training.lines import ALL, Lines, check, find
+from inkdigits.training.labels import in_order, numbers_of, split
+from inkdigits.training.lines import ALL, ALWAYS, Lines, check, find
 from inkdigits.training.sections import DatasetConfig, PartConfig
-from inkdigits.training.unlabelled import is_drawing, patch_of
-
-THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 
 
 @dataclass(frozen=True)
@@ -47,25 +40,20 @@ class Digits:
         return Digits(self.patches[indices], self.labels[indices], self.name)
 
 
-class _Source:
-    """A data set whose labels are read and whose pictures are still to be turned into patches."""
+@dataclass(frozen=True)
+class Source:
+    """A data set whose pictures are still to be turned into patches, with its labels as numbers.
 
-    def __init__(
-        self,
-        pictures: Sequence[Any] | NDArray[np.uint8],
-        patch: Callable[[Any], NDArray[np.float32]],
-        names: Sequence[Any] | NDArray[Any],
-        known: Sequence[str],
-        called: str,
-        lines: NDArray[np.int64] | None = None,
-    ) -> None:
-        self.labels = numbers_of(names, known, called)
-        self.name = called
-        self.lines = np.arange(1, len(names) + 1) if lines is None else lines
-        self._pictures, self._patch = pictures, patch
+    Args:
+        data: what was opened.
+        labels: (N,) int64, index into the names of the labels.
+    """
+
+    data: Labelled
+    labels: NDArray[np.int64]
 
     def split(self, config: TrainingConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Split off a share of each label by the seed, and take of both as much as is wanted.
+        """Split off what is held out, and take of both as much as is wanted.
 
         Returns:
             The indices (int64, ascending) of what is to be learned from and of what is held out.
@@ -73,42 +61,77 @@ class _Source:
         Raises:
             DataUnavailable: One of the two would be empty.
         """
-        labels, limit = self.labels, config.dataset.limit
-        learned, held = split(labels, config.validation.fraction, config.seed)
-        if limit is not None and limit < len(labels):
+        learned, held = self.data.split(config)
+        limit = config.dataset.limit
+        if limit is not None and limit < len(self.labels):
             learned, held = (
-                part[split(labels[part], limit / len(labels), config.seed)[1]]
+                part[split(self.labels[part], limit / len(self.labels), config.seed)[1]]
                 for part in (learned, held)
             )
-        if not len(learned) or not len(held):
-            raise DataUnavailable(f"{self.name}: {len(labels)} images are too few to split.")
+            if not len(learned) or not len(held):
+                raise DataUnavailable(
+                    f"{self.data.name}: dataset.limit, {limit}, is too small to be split into"
+                    " images to learn from and such that are held out."
+                )
         return learned, held
 
     def digits(self, indices: NDArray[np.int64] | None = None) -> Digits:
         """Normalise the pictures at these places, or all."""
         chosen = np.arange(len(self.labels)) if indices is None else indices
-        patches = np.empty((len(chosen), PATCH, PATCH, 1), np.float32)
+        return Digits(self.data.patches(chosen), self.labels[chosen], self.data.name)
 
-        def fill(start: int) -> None:
-            for place, index in enumerate(chosen[start : start + 256], start):
-                patches[place, :, :, 0] = self._patch(self._pictures[index])
 
-        with ThreadPoolExecutor(THREADS) as pool:
-            for _ in pool.map(fill, range(0, len(chosen), 256)):
-                pass
-        return Digits(patches, self.labels[chosen], self.name)
+def open_source(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) -> Source:
+    """Open a labelled data set of any form.
+
+    Args:
+        source: as for `forms.open_data`.
+        labels: names of the labels, in the order of their numbers.
+        wanted: which entries count.
+
+    Raises:
+        DataUnavailable: There is nothing there, or not what it should be.
+    """
+    data = open_data(source, wanted)
+    return Source(data, numbers_of(data.labels, labels, data.name))
+
+
+def open_part(part: PartConfig, config: TrainingConfig) -> Source:
+    """Open one of the data sets of a recipe.
+
+    Raises:
+        DataUnavailable: It is not there, or has no such entries as are to be left out.
+    """
+    wanted = Lines(part.leave_out)
+    check(wanted, [part.data])
+    return open_source(part.data, config.dataset.label_names, wanted)
 
 
 def training_digits(config: TrainingConfig, data: str | None = None) -> tuple[Digits, Digits]:
-    """Read the images for training and those for validation, split off by the seed.
+    """Read the images for training and those for validation, which are held out.
 
     Args:
         config: the recipe.
         data: one of its parts; None: the single data set that it names.
     """
-    source = _open(data or _single(config), config.dataset.label_names)
+    source = open_source(data or _single(config), config.dataset.label_names)
     training, validation = source.split(config)
     return source.digits(training), source.digits(validation)
+
+
+def with_labels(config: TrainingConfig) -> TrainingConfig:
+    """The same recipe with the labels that its data have, where it tells none itself.
+
+    Raises:
+        DataUnavailable: The data are not there, or cannot be read.
+        InvalidConfig: Their number is not that of the network's outputs.
+    """
+    if not config.dataset.takes_labels_from_data:
+        return config
+    found: set[str] = set()
+    for part in config.dataset.parts or [PartConfig(data=_single(config))]:
+        found.update(open_data(part.data, Lines(part.leave_out)).labels)
+    return config.with_labels(in_order(found))
 
 
 def training_ink(part: PartConfig) -> LabelledInk:
@@ -139,16 +162,19 @@ def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | Non
     learned: set[int] = set()
     held: set[int] = set()
     for part in named:
-        if (config.dataset.parts is None and part.data == _single(config)) or not is_ink(part.data):
-            found: _Source | LabelledInk = _open(part.data, config.dataset.label_names)
-        else:
-            found = training_ink(part)
-            if found.is_signed and "label" in part.leave_out:
-                rest = {key: some for key, some in part.leave_out.items() if key != "label"}
-                every = read_ink(part.data, Lines(rest))
+        if is_ink(part.data) and "label" in part.leave_out:
+            rest = {key: some for key, some in part.leave_out.items() if key != "label"}
+            every = read_ink(part.data, Lines(rest))
+            if every.is_signed:
                 held.update(every.lines[every.by_held_out_writers(config)].tolist())
-        for numbers, indices in zip((learned, held), found.split(config), strict=True):
-            numbers.update(found.lines[indices].tolist())
+        if config.outliers and part in config.outliers.parts:
+            ink = training_ink(part)
+            entries, halves = ink.lines, ink.split(config)
+        else:
+            opened = open_part(part, config)
+            entries, halves = opened.data.numbers, opened.split(config)
+        for numbers, indices in zip((learned, held), halves, strict=True):
+            numbers.update(entries[indices].tolist())
     return frozenset(held - learned) if named else None
 
 
@@ -166,6 +192,8 @@ def _single(config: TrainingConfig) -> str:
 def _place(source: str | Path) -> str | Path:
     """What tells whether two sources are the same: where it is, or the name of what is nowhere."""
     part = mnist.NAMES.get(str(source).lower())
+    if database.is_url(str(source)):
+        return str(source)
     try:
         return part or find(source).resolve()
     except DataUnavailable:
@@ -176,7 +204,7 @@ def examples(config: TrainingConfig) -> Digits:
     """One training image of each label, chosen by the seed; of several parts, from the first."""
     parts = config.dataset.parts
     data = parts[0].data if parts else _single(config)
-    source = _open(data, config.dataset.label_names)
+    source = open_source(data, config.dataset.label_names)
     rng = np.random.default_rng(config.seed)
     labels = np.unique(source.labels)
     return source.digits(np.array([rng.choice(np.flatnonzero(source.labels == n)) for n in labels]))
@@ -213,8 +241,12 @@ def _ensure_part(part: PartConfig, place: str, *, ink_only: bool = False) -> Non
                 f"{place}.data: {part.data} is not ink: the name of an ink set, or a file of ink"
                 " JSON lines (.jsonl, .jsonl.gz), is needed."
             )
-        if part.leave_out:
-            raise InvalidConfig(f"{place}.leave_out: only entries of ink can be left out.")
+        unknown = sorted(part.leave_out.keys() - ALWAYS)
+        if unknown:
+            raise InvalidConfig(
+                f"{place}.leave_out: {unknown[0]}: of data other than ink JSON lines only what has"
+                " a label or a writer can be left out."
+            )
     refuse_a_test(part.data, f"{place}.data")
     _ensure(part.data, f"{place}.data")
 
@@ -238,7 +270,9 @@ def _ensure(source: str, place: str) -> None:
         mnist.ensure()
     elif source in INK:
         obtain_ink(source)
-    elif not Path(source).exists():
+    elif database.is_url(source):
+        database.ensure(source, place)
+    elif not is_there(source):
         raise DataUnavailable(f"{source}: no such file or folder ({place}).")
 
 
@@ -246,53 +280,12 @@ def load_digits(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) 
     """Read a labelled data set.
 
     Args:
-        source: `mnist` (its test images), `mnist-train`, the name of an ink set that `inkdigits
-            data fetch` gets, an IDX file of images whose file of labels lies beside it, a folder
-            with one folder a label, of pictures and of ink files (`.json`), or a file of ink JSON
-            lines (`{"label": …, "strokes": […]}`), compressed or not.
+        source: as for `forms.open_data`.
         labels: names of the labels, in the order of their numbers.
-        wanted: which lines of ink, or which pictures, count.
+        wanted: which entries count.
 
     Raises:
         DataUnavailable: There is nothing there, or not what it should be.
+        UnreadableImage: A picture cannot be read.
     """
-    found = _open(source, labels, wanted)
-    if wanted.held_out is None:
-        return found.digits()
-    return found.digits(np.flatnonzero(np.isin(found.lines, list(wanted.held_out))))
-
-
-def _open(source: str | Path, labels: Sequence[str], wanted: Lines = ALL) -> _Source:
-    part = mnist.NAMES.get(str(source).lower())
-    if part is not None:
-        images, numbers = mnist.load(part)
-        return _Source(images, normalize, numbers, labels, wanted.name(f"MNIST {part}"))
-    path = Path(source)
-    if path.is_dir():
-        files = list(_labelled_files(path))
-        called = wanted.name(path.name)
-        return _Source([f for f, _ in files], patch_of, [n for _, n in files], labels, called)
-    if not path.is_file() and str(source) not in INK:
-        raise DataUnavailable(
-            f"{source}: no such file or folder, and not one of {', '.join([*mnist.NAMES, *INK])}."
-        )
-    if is_ink(source):
-        ink = read_ink(source, wanted)
-        return _Source(ink.inks, _drawn, ink.labels, labels, ink.name, ink.lines)
-    return _idx_pair(path, labels, wanted)
-
-
-def _drawn(ink: Ink) -> NDArray[np.float32]:
-    return prepare(ink)[0]
-
-
-def _labelled_files(folder: Path) -> Iterator[tuple[Path, str]]:
-    for below in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for path in sorted(below.rglob("*")):
-            if is_drawing(path):
-                yield path, below.name
-
-
-def _idx_pair(path: Path, labels: Sequence[str], wanted: Lines) -> _Source:
-    images, numbers = mnist.load_pair(path)
-    return _Source(images, normalize, numbers, labels, wanted.name(path.name))
+    return open_source(source, labels, wanted).digits()

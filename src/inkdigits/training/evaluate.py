@@ -68,8 +68,7 @@ def evaluate(
 
     Args:
         model: folder or name of a model; None: the shipped one.
-        data: what `datasets.load_digits` takes: `mnist`, an IDX file, a folder, ink JSON lines; or
-            the name of an ink set that `inkdigits data fetch` gets.
+        data: what `forms.open_data` takes: `mnist`, a folder, a table, ink JSON lines ….
         outliers: data sets of what is not a digit, see `unlabelled.load_unlabelled`.
         look_alikes: whether ink lines among the outliers count whose label looks like a digit
             (`outliers.LOOK_ALIKES`). A line whose label the model can answer never counts.

@@ -8,14 +8,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataUnavailable, InkdigitsError
+from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
 from inkdigits.training.config import Recipe
 from inkdigits.training.fetch import INK
-from inkdigits.training.labels import numbers_of, split
-from inkdigits.training.lines import ALL, Lines, entries, find, holds_lines, stem
+from inkdigits.training.labels import (
+    UNKNOWN,
+    by_held_out_writers,
+    hold_out,
+    numbers_of,
+    writer_numbers,
+)
+from inkdigits.training.lines import ALL, Lines, find, holds_lines, labelled, refuse, stem
 
-UNKNOWN = -1  # the number of a writer who is not told
+__all__ = ["UNKNOWN", "LabelledInk", "is_ink", "read_ink"]
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,10 @@ class LabelledInk:
 
     def by_held_out_writers(self, config: Recipe) -> NDArray[np.bool_]:
         """Which are by a writer whom training holds out, every so manieth."""
-        every = config.validation.writers
-        return np.asarray((self.writers != UNKNOWN) & (self.writers % every == every - 1))
+        return by_held_out_writers(self.writers, config)
 
     def split(self, config: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Split off every so manieth writer; where some writer is not told, a share of each label.
+        """Split off every so manieth writer, or a share of each label; see `labels.hold_out`.
 
         What is held out is not learned from in a copy either: UNIPEN has some drawings twice.
 
@@ -65,18 +70,13 @@ class LabelledInk:
         Raises:
             DataUnavailable: One of the two would be empty.
         """
-        if self.is_signed:
-            held = self.by_held_out_writers(config)
-            told = f"writers: {len(np.unique(self.writers))}"
-        else:
-            held = np.zeros(len(self.inks), bool)
-            kinds = np.unique(self.labels, return_inverse=True)[1]
-            held[split(kinds, config.validation.fraction, config.seed)[1]] = True
-            told = "their writers are not told"
+        held = hold_out(np.unique(self.labels, return_inverse=True)[1], self.writers, config)
         drawings = [(ink.points.tobytes(), ink.lengths) for ink in self.inks]
         unseen = set(compress(drawings, held))
         learned = [index for index, drawing in enumerate(drawings) if drawing not in unseen]
         if not learned or not held.any():
+            told = f"writers: {len(np.unique(self.writers))}"
+            told = told if self.is_signed else "their writers are not told"
             raise DataUnavailable(
                 f"{self.name}: {len(self.inks)} drawings ({told}) are too few to split into those"
                 " to learn from and those held out (validation.writers, validation.fraction)."
@@ -101,14 +101,13 @@ def read_ink(source: str | Path, wanted: Lines = ALL) -> LabelledInk:
     """
     path = find(source)
     inks, names, writers, numbers = [], [], [], []
-    for number, entry in entries(path):
-        try:
-            if wanted.wants(number, entry):
-                numbers.append(number)
-                names.append(str(entry["label"]))
-                writers.append(int(entry.get("writer", UNKNOWN)))
-                inks.append(Ink.from_json(entry))
-        except (KeyError, ValueError, TypeError, InkdigitsError) as error:
-            raise DataUnavailable(f"{path}, line {number}: not labelled ink ({error}).") from error
-    written = np.array(writers, np.int64)
-    return LabelledInk(inks, names, written, np.array(numbers, np.int64), wanted.name(stem(path)))
+    for number, label, writer, shown in labelled(path, wanted):
+        if not isinstance(shown, Ink):
+            refuse(f"{path}, line {number}", "a picture, where only ink can be used.")
+        else:
+            inks.append(shown)
+            names.append(str(label))
+            writers.append(writer)
+            numbers.append(number)
+    lines = np.array(numbers, np.int64)
+    return LabelledInk(inks, names, writer_numbers(writers), lines, wanted.name(stem(path)))

@@ -1,12 +1,40 @@
-"""Labels: their names as numbers, and a share of each of them split off."""
+"""Labels: their names as numbers, and what is split off to be held out, by label or by writer."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable
+from inkdigits.training.config import Recipe
+
+UNKNOWN = -1  # the number of a writer who is not told
+WHOLE = re.compile(r"-?\d+\.0+")  # a whole number that something wrote with a fraction
+
+
+def text_of(label: Any) -> str | None:
+    """A label as text, whatever type a file keeps it in; None where there is none.
+
+    Whole numbers are written without a fraction, as programs for tables put one to them where some
+    other entry is empty.
+    """
+    label = label.item() if isinstance(label, np.generic) else label
+    if label is None or label != label:  # NaN
+        return None
+    text = (label.decode("utf-8", "replace") if isinstance(label, bytes) else str(label)).strip()
+    return (text.split(".")[0] if WHOLE.fullmatch(text) else text) or None
+
+
+def in_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """Each of the labels once: numbers by their size, then all else by its letters."""
+
+    def place(label: str) -> tuple[bool, float, str]:
+        is_number = re.fullmatch(r"-?[0-9]{1,9}", label) is not None
+        return (False, int(label), label) if is_number else (True, 0, label)
+
+    return tuple(sorted(set(labels), key=place))
 
 
 def numbers_of(
@@ -52,3 +80,48 @@ def split(
         carried = wanted - round(wanted)  # so that the total comes out right
         taken[rng.permutation(places)[: round(wanted)]] = True
     return np.flatnonzero(~taken), np.flatnonzero(taken)
+
+
+def hold_out(
+    labels: NDArray[np.int64], writers: NDArray[np.int64], config: Recipe
+) -> NDArray[np.bool_]:
+    """Choose what training holds out: all of every so manieth writer, or a share of each label.
+
+    It is by writer where all of them are told and there are enough of them that some are held out
+    and some are not.
+
+    Args:
+        labels: (N,), numbers of the labels.
+        writers: (N,), numbers of the writers; `UNKNOWN` where they are not told.
+        config: the recipe; `validation` and `seed` say how many and which.
+
+    Returns:
+        (N,), True where it is held out.
+    """
+    held = by_held_out_writers(writers, config)
+    if (writers == UNKNOWN).any() or not held.any() or held.all():
+        held = np.zeros(len(labels), bool)
+        held[split(labels, config.validation.fraction, config.seed)[1]] = True
+    return held
+
+
+def by_held_out_writers(writers: NDArray[np.int64], config: Recipe) -> NDArray[np.bool_]:
+    """Which of (N,) writers are held out, every so manieth; none who is not told."""
+    every = config.validation.writers
+    return np.asarray((writers != UNKNOWN) & (writers % every == every - 1))
+
+
+def writer_numbers(writers: Sequence[int | str | None]) -> NDArray[np.int64]:
+    """Number the writers: as they are where all are numbers, else in the order of their names.
+
+    Args:
+        writers: N of them; None: not told.
+
+    Returns:
+        (N,); `UNKNOWN` where they are not told.
+    """
+    if all(writer is None or isinstance(writer, int) for writer in writers):
+        return np.array([UNKNOWN if writer is None else writer for writer in writers], np.int64)
+    names = dict.fromkeys(str(writer) for writer in writers if writer not in (None, "", UNKNOWN))
+    places = {name: number for number, name in enumerate(names)}
+    return np.array([places.get(str(writer), UNKNOWN) for writer in writers], np.int64)

@@ -14,7 +14,6 @@ from inkdigits.training import allographs, datasets, outliers
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.datasets import Digits
 from inkdigits.training.inks import draw_anew
-from inkdigits.training.labelled_ink import is_ink
 from inkdigits.training.sections import PartConfig
 
 OUTLIER = -1  # the label of what is not a digit
@@ -178,7 +177,7 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
     else:
         for part in config.dataset.parts:
             learned, left, inks = _digits(part, config)
-            digit_parts.append(learned)
+            digit_parts += learned
             held.append(left)
             known += inks
     if config.dataset.allographs:
@@ -198,18 +197,33 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
     return Mixture((*digit_parts, *other_parts)), HeldOut(validation, places, strange)
 
 
-def _digits(part: PartConfig, config: TrainingConfig) -> tuple[Part, Digits, list[tuple[str, Ink]]]:
-    """Read one part with labels: what is learned from, what is held out, and its ink."""
-    if not is_ink(part.data):
-        pictures, kept = datasets.training_digits(config, part.data)
-        return Pictures(pictures, part), kept, []
-    ink = datasets.training_ink(part)
-    labels = ink.numbers(config.dataset.label_names)
-    learned, left = ink.split(config)
-    inks = [ink.inks[index] for index in learned]
-    held = Digits(_patches([ink.inks[index] for index in left]), labels[left], ink.name)
-    known = [(ink.labels[index], ink.inks[index]) for index in learned]
-    return Inks(inks, labels[learned], part), held, known
+def _digits(
+    part: PartConfig, config: TrainingConfig
+) -> tuple[list[Part], Digits, list[tuple[str, Ink]]]:
+    """Read one part with labels: what is learned from, what is held out, and its ink.
+
+    Corrections may hold both ink and pictures; then each of them takes its share of the limit.
+    """
+    source = datasets.open_part(part, config)
+    learned, left = source.split(config)
+    drawn = source.data.is_ink[learned]
+    pictures, inks = learned[~drawn], learned[drawn]
+    parts: list[Part] = []
+    if len(pictures):
+        parts.append(Pictures(source.digits(pictures), _share(part, len(pictures), len(learned))))
+    drawings = [source.data.pictures[index] for index in inks]
+    if len(inks):
+        wanted = _share(part, len(inks), len(learned))
+        parts.append(Inks(drawings, source.labels[inks], wanted))
+    known = [(source.data.labels[at], ink) for at, ink in zip(inks, drawings, strict=True)]
+    return parts, source.digits(left), known
+
+
+def _share(part: PartConfig, some: int, of_all: int) -> PartConfig:
+    """The same part with the share of its limit that falls to some of its images."""
+    if part.limit is None or some == of_all:
+        return part
+    return part.model_copy(update={"limit": max(1, round(part.limit * some / of_all))})
 
 
 def _outliers(

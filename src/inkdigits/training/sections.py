@@ -77,8 +77,8 @@ class PartConfig(Section):
     )
     leave_out: dict[str, tuple[str, ...]] = Field(
         default={},
-        description="Entries of ink JSON lines to leave out: for a key, the values that it may not"
-        " have, such as `{contributor: [ibm]}`.",
+        description="Entries to leave out: for a key, the values that it may not have, such as"
+        " `{contributor: [ibm]}`; in data other than ink JSON lines, for `label` and `writer`.",
     )
 
 
@@ -189,15 +189,19 @@ class DatasetConfig(Section):
         default=(28, 28, 1), description="Height, width, channels of a patch."
     )
     classes: Annotated[int, Field(strict=True, ge=2)] = Field(
-        default=10, description="Number of labels."
+        default=10,
+        description="Number of labels; absent, as `labels`, with data of your own: as they have.",
     )
     labels: tuple[str, ...] | None = Field(
-        default=None, description="Names of the labels in order; absent: 0, 1, 2 …"
+        default=None,
+        description="Names of the labels in order; absent: 0, 1, 2 … of `classes`, or, where that"
+        " is absent too, those of the data of your own, in their order.",
     )
     train: str | None = Field(
         default=None,
-        description="Own data: folder with one folder a label, IDX file of images with its labels"
-        " beside it, or ink JSON lines, relative to this file; or a name as in `parts`.",
+        description="Own data, relative to this file: folder with one folder a label, table (.csv),"
+        " arrays (.npz), Parquet, ink JSON lines, IDX file of images with its labels beside it,"
+        " SQLite file of corrections; or the address of such, or a name as in `parts`.",
     )
     test: str | None = Field(
         default=None,
@@ -239,8 +243,16 @@ class DatasetConfig(Section):
                 " its paths in train and test, or parts"
             )
         if self.labels is not None and len(set(self.labels)) != self.classes:
-            raise ValueError("labels: there must be `classes` different ones")
+            raise ValueError(
+                f"labels: there must be as many different ones as classes, which is {self.classes}"
+            )
         return self
+
+    @property
+    def takes_labels_from_data(self) -> bool:
+        """Whether the labels are those that data of one's own turn out to have."""
+        told = self.model_fields_set & {"classes", "labels"}
+        return self.name.upper() != "MNIST" and not told
 
     @property
     def opens_a_test(self) -> bool:

@@ -80,6 +80,9 @@ def train(
     """
     folder = output or default_output(config)
     console = console or Console(stderr=True)
+    if isinstance(config, TrainingConfig) and config.dataset.takes_labels_from_data:
+        datasets.ensure(config)
+        config = datasets.with_labels(config)
     if _claim(folder, config, resume):
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
         return Run(folder, report, was_finished=True)
@@ -309,6 +312,7 @@ def preview(config: TrainingConfig, path: Path) -> Path:
     if wanted is None or not wanted.is_active:
         raise InvalidConfig("augmentation: the recipe has none, so there is nothing to show.")
     changes = 12
+    config = datasets.with_labels(config)
     few = datasets.examples(config)
     rng = np.random.default_rng([config.seed, 0, 1])
     patches, labels = few.patches.repeat(changes, axis=0), few.labels.repeat(changes)

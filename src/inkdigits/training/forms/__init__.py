@@ -1,0 +1,79 @@
+"""The forms in which labelled data come; `open_data` opens each of them as the same `Labelled`."""
+
+from pathlib import Path
+
+from inkdigits.errors import DataUnavailable
+from inkdigits.training import mnist
+from inkdigits.training.fetch import INK
+from inkdigits.training.forms import arrays, database, idx, parquet, pictures, strokes, table
+from inkdigits.training.forms.labelled import Labelled
+from inkdigits.training.lines import ALL, Complain, Lines, holds_lines, refuse
+
+__all__ = ["FORMS", "Labelled", "is_named", "is_there", "open_data", "path_of"]
+
+FORMS = (
+    "a folder with one folder a label; ink JSON lines (.jsonl, .jsonl.gz); a table (.csv) of pixels"
+    " or of paths; arrays (.npz); Parquet (.parquet); an IDX file of images (images in its name)"
+    " with that of its labels beside it; a database of corrections"
+)
+
+
+def open_data(source: str | Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labelled:
+    """Open a labelled data set of any form.
+
+    Args:
+        source: `mnist` (its test images), `mnist-train`, the name of an ink set that `inkdigits
+            data fetch` gets, the address of a database of corrections, or a path: see `FORMS` and
+            `docs/data.md`. Of an archive of arrays with several parts one can be named
+            (`digits.npz#test`).
+        wanted: which entries count.
+        complain: told of each entry that cannot be read, which is then left out; by default it
+            raises instead. Pictures are read later, and what is wrong with them comes then.
+
+    Raises:
+        DataUnavailable: There is nothing there, or not what it should be.
+    """
+    name = str(source)
+    if name.lower() in mnist.NAMES:
+        return idx.read_named(name, wanted)
+    if database.is_url(name):
+        return database.read(name, wanted)
+    if name in INK or (holds_lines(Path(name)) and Path(name).is_file()):
+        return strokes.read(source, wanted, complain)
+    path, part = path_of(name), arrays.split_part(name)[1]
+    if not path.exists():
+        raise DataUnavailable(
+            f"{source}: no such file or folder, and not one of {', '.join([*mnist.NAMES, *INK])}."
+        )
+    return _open_path(path, part, wanted, complain)
+
+
+def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) -> Labelled:
+    if parquet.files_of(path):
+        return parquet.read(path, wanted, complain)
+    if path.is_dir():
+        return pictures.read(path, wanted)
+    if path.name.lower().endswith(table.SUFFIXES):
+        return table.read(path, wanted, complain)
+    if path.suffix.lower() == ".npz":
+        return arrays.read(path, part, wanted, complain)
+    if database.is_file(path):
+        return database.read(str(path), wanted)
+    if "images" not in path.name and "idx3" not in path.name:
+        raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
+    return idx.read(path, wanted)
+
+
+def is_named(source: str) -> bool:
+    """Whether a source is a name or an address, which does not depend on any folder."""
+    return source.lower() in mnist.NAMES or source in INK or database.is_url(source)
+
+
+def path_of(source: str | Path) -> Path:
+    """The path of a source that is no name and no address, without the part that it names."""
+    return Path(arrays.split_part(str(source))[0])
+
+
+def is_there(source: str) -> bool:
+    """Whether there is something at the path of a source, whatever it may be."""
+    return path_of(source).exists()

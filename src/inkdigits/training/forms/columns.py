@@ -1,0 +1,33 @@
+"""The columns of a table: which holds the label, the picture, the writer."""
+
+import re
+from collections.abc import Sequence
+from math import isqrt
+
+# Names under which tables are found to keep each, the surest first; case does not matter.
+LABEL = ("label", "labels", "class", "target", "digit", "character", "letter", "sign", "y")
+PICTURE = ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path",
+           "img", "picture", "pixels", "x")  # fmt: skip
+WRITER = ("writer", "writer_id", "author", "person", "subject", "user")
+STROKES = ("strokes", "ink")
+
+PIXEL = re.compile(r"(pixel|px|p|x|c|col|f|feature)?[ _.-]?\d+([x_]\d+)?", re.IGNORECASE)
+LEAST_SIDE = 5  # pixels: smaller ink is a speck to the normaliser
+
+
+def find(columns: Sequence[str], names: Sequence[str]) -> int | None:
+    """The place of the column that has the first of these names; None where none has."""
+    spelled = [column.strip().lower() for column in columns]
+    return next((spelled.index(name) for name in names if name in spelled), None)
+
+
+def pixels(columns: Sequence[str]) -> list[int]:
+    """The places of columns that hold one pixel each: `pixel0` …, `1x1` …, `0` …."""
+    found = [place for place, name in enumerate(columns) if PIXEL.fullmatch(name.strip())]
+    return found if len(found) >= LEAST_SIDE**2 else []
+
+
+def side(count: int) -> int | None:
+    """The side of a square of so many pixels; None where they make none, or one of a speck."""
+    root = isqrt(count)
+    return root if root >= LEAST_SIDE and root * root == count else None

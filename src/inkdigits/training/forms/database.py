@@ -1,0 +1,108 @@
+"""Databases of corrections: what people said that their digits are."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+from inkdigits.errors import DataUnavailable, InvalidConfig, StoreUnavailable
+from inkdigits.training.forms.labelled import Entries, Labelled
+from inkdigits.training.lines import ALL, Lines
+
+SQLITE = b"SQLite format 3\0"  # how such a file begins
+_URL = re.compile(r"(?P<kind>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)")
+_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
+
+
+def is_url(source: str) -> bool:
+    """Whether a source is an address, as `sqlite:////path/file` or `postgresql://host/name`."""
+    return _URL.fullmatch(source) is not None
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is one of SQLite, by how it begins."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
+
+
+def without_password(source: str) -> str:
+    """The address as it may be shown."""
+    return _PASSWORD.sub(r"\1:***@", source)
+
+
+def ensure(source: str, place: str) -> None:
+    """Fail if a recipe's address tells a secret, or names a file that is not there.
+
+    Raises:
+        InvalidConfig: It holds a password; `place` is where.
+        DataUnavailable: There is no such file.
+    """
+    if _PASSWORD.search(source):
+        raise InvalidConfig(
+            f"{place}: {without_password(source)}: a recipe goes into the model's folder, and no"
+            " password belongs there; give it by PGPASSWORD or ~/.pgpass."
+        )
+    _ensure_file(source)
+
+
+def read(source: str, wanted: Lines = ALL) -> Labelled:
+    """Read all corrections that have a label, the oldest first.
+
+    Those that say "not a digit" have none. Strokes and pictures are held in memory, as small as
+    corrections are.
+
+    Args:
+        source: address of the database, or path of a SQLite file.
+        wanted: which corrections count.
+
+    Raises:
+        DataUnavailable: There is no such database, it is none of corrections, or it cannot be read.
+        MissingExtra: The extra `web` is not installed.
+    """
+    url = source if is_url(source) else f"sqlite:///{Path(source).resolve()}"
+    _ensure_file(url)
+    from inkdigits.corrections import CorrectionStore
+
+    found = Entries()
+    try:
+        with CorrectionStore(url) as store:
+            for number, kept in enumerate(store, 1):
+                told = kept.correction
+                entry = {"label": told.label, "writer": told.writer}
+                if told.label is not None and wanted.wants(number, entry):
+                    found.add(number, told.label, told.writer, told.shown)
+    except StoreUnavailable as error:
+        raise DataUnavailable(str(error)) from error
+    return found.as_labelled(wanted.name("corrections"), f"{without_password(source)}, correction")
+
+
+def _ensure_file(url: str) -> None:
+    """Make sure that a SQLite file is there and holds corrections: opening it would make it so.
+
+    Raises:
+        DataUnavailable: It is not, or the address is of something else.
+    """
+    match = _URL.fullmatch(url)
+    kind = match["kind"].split("+")[0].lower() if match else ""
+    if kind not in ("sqlite", "postgresql", "postgres"):
+        raise DataUnavailable(
+            f"{without_password(url)}: of addresses only those of databases of corrections are"
+            " read, sqlite:////path/file and postgresql://host/name; anything else must be"
+            " downloaded first."
+        )
+    if kind != "sqlite" or match is None:
+        return
+    path = Path(match["rest"].removeprefix("/").split("?")[0]).expanduser()
+    if not is_file(path):
+        raise DataUnavailable(f"{path}: there is no database of corrections.")
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            names = connection.execute("SELECT name FROM sqlite_master").fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise DataUnavailable(f"{path}: cannot be read as a database ({error}).") from error
+    if ("corrections",) not in names:
+        raise DataUnavailable(f"{path}: this database does not hold corrections of inkdigits.")

@@ -1,0 +1,64 @@
+"""MNIST, and data of one's own in its form: IDX files."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.training import mnist
+from inkdigits.training.forms.labelled import Entries, Labelled
+from inkdigits.training.forms.pixels import Pixels
+from inkdigits.training.labels import text_of
+from inkdigits.training.lines import ALL, Complain, Lines, refuse
+
+
+def read_named(name: str, wanted: Lines = ALL) -> Labelled:
+    """Read a part of MNIST by one of the names in `mnist.NAMES`.
+
+    Raises:
+        DataUnavailable: It is nowhere to be had.
+    """
+    part = mnist.NAMES[name.lower()]
+    return of_arrays(*mnist.load(part), called=f"MNIST {part}", wanted=wanted)
+
+
+def read(path: Path, wanted: Lines = ALL) -> Labelled:
+    """Read an IDX file of images whose file of labels lies beside it.
+
+    Raises:
+        DataUnavailable: It is no such file, there are no labels, or they do not belong together.
+    """
+    return of_arrays(*mnist.load_pair(path), called=path.name, wanted=wanted)
+
+
+def of_arrays(
+    images: NDArray[Any],
+    labels: NDArray[Any],
+    writers: NDArray[Any] | None = None,
+    *,
+    called: str,
+    wanted: Lines = ALL,
+    complain: Complain = refuse,
+) -> Labelled:
+    """Make a data set of arrays.
+
+    Args:
+        images: (N, H, W) or (N, H, W, C), see `Pixels`.
+        labels: (N,), of whatever type.
+        writers: (N,), likewise; None: they are not told.
+        called: what it is called in reports.
+        wanted: which images count.
+        complain: told of images without a label.
+    """
+    found = Entries()
+    hands = [None] * len(labels) if writers is None else list(writers)
+    for index, (label, hand) in enumerate(zip(map(text_of, labels), hands, strict=True)):
+        entry = {"label": label, "writer": text_of(hand)}
+        if label is None:
+            complain(f"{called}, image {index + 1}", "has no label.")
+        elif wanted.wants(index + 1, entry):
+            found.add(index + 1, label, entry["writer"], index)
+    everything = len(found.numbers) == len(images)
+    pixels = Pixels(images if everything else images[np.array(found.pictures, np.int64)])
+    return found.as_labelled(wanted.name(called), f"{called}, image", pixels, pixels.patcher())

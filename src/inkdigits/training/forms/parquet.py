@@ -1,0 +1,262 @@
+"""Parquet: labels with pictures, paths, pixels or strokes; one file or a folder of them.
+
+Pictures are read from the file as they are asked for, a few rows at a time, so that a set may be
+larger than memory.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import parquet
+
+from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
+from inkdigits.ink import Ink
+from inkdigits.recognizer import prepare
+from inkdigits.training.forms import columns
+from inkdigits.training.forms.columns import LEAST_SIDE
+from inkdigits.training.forms.labelled import Entries, Labelled
+from inkdigits.training.forms.pixels import Pixels, as_images
+from inkdigits.training.labels import text_of
+from inkdigits.training.lines import ALL, Complain, Lines, refuse
+from inkdigits.training.unlabelled import patch_of
+
+SUFFIXES = (".parquet", ".pq")
+ROWS = 64  # pictures that are in memory at a time …
+SMALL_ROWS = 2048  # … and rows of what is small: labels, strokes, pixels
+DAMAGED = (pa.ArrowException, OSError, EOFError)
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a data set: the file, or those of a folder that holds nothing but such."""
+    if not path.is_dir():
+        return [path] if path.name.lower().endswith(SUFFIXES) else []
+    return sorted(file for file in path.iterdir() if file.name.lower().endswith(SUFFIXES))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The names of the columns that count, and what the label's numbers stand for."""
+
+    label: str
+    writer: str | None
+    shown: list[str]
+    kind: str  # "strokes", "encoded", "path" or "pixels"
+    names: list[str] | None
+
+
+def read(path: Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labelled:
+    """Read a column of labels, and find the pictures.
+
+    They may be the bytes of files, also as Hugging Face keeps them (`{bytes, path}`), paths
+    relative to the file, pixels, as lists or a column each, or strokes. Numbers that stand for
+    Hugging Face's names of classes become these.
+
+    Args:
+        path: a file, or a folder with the files of one set, which are read by their names.
+        wanted: which rows count.
+        complain: told of rows that cannot be read.
+
+    Raises:
+        DataUnavailable: It cannot be read, or has no such columns; or what `complain` raises.
+    """
+    files = files_of(path)
+    try:
+        found = _columns(path, parquet.read_schema(files[0]))
+        return _read(path, files, found, wanted, complain)
+    except DAMAGED as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataUnavailable(f"{path}: cannot be read as Parquet ({reason}).") from error
+
+
+def _read(
+    path: Path, files: list[Path], found: _Columns, wanted: Lines, complain: Complain
+) -> Labelled:
+    entries = Entries()
+    told = [found.label, *([found.writer] if found.writer else [])]
+    eager = found.shown if found.kind in ("strokes", "pixels") else []
+    for row, values in enumerate(_rows(files, told + eager), 1):
+        label = _named(text_of(values[0]), found.names)
+        writer = text_of(values[1]) if found.writer else None
+        if label is None:
+            complain(f"{path}, row {row}", "has no label.")
+        elif wanted.wants(row, {"label": label, "writer": writer}):
+            shown = values[len(told) :]
+            try:
+                entries.add(row, label, writer, _shown(shown, found.kind))
+            except (ValueError, TypeError, InkdigitsError) as error:
+                complain(f"{path}, row {row}", f"not {found.kind} ({error}).")
+    name, kind = wanted.name(path.name.split(".")[0]), f"{path}, row"
+    if found.kind == "strokes":
+        return entries.as_labelled(name, kind)
+    if found.kind == "pixels":
+        pixels = Pixels(_stacked(path, entries.pictures))
+        return entries.as_labelled(name, kind, pixels, pixels.patcher())
+    pictures = _Pictures(files, found.shown[0], [number - 1 for number in entries.numbers])
+    return entries.as_labelled(name, kind, pictures, _patch)
+
+
+def _shown(values: Sequence[Any], kind: str) -> Any:
+    """The ink or the pixels of a row; None where the picture is read later."""
+    if kind == "pixels":
+        image = np.asarray(values[0] if len(values) == 1 else values)
+        whole = image.dtype.kind in "iu" and image.size > 0
+        small = whole and image.min() >= 0 and image.max() <= 255
+        return image.astype(np.uint8) if small else image
+    if kind == "strokes":
+        strokes = json.loads(values[0]) if isinstance(values[0], str | bytes) else values[0]
+        return Ink.from_json(strokes) if isinstance(strokes, dict) else Ink(strokes or [])
+    return None
+
+
+def _columns(path: Path, schema: pa.Schema) -> _Columns:
+    names = list(schema.names)
+    label, writer = columns.find(names, columns.LABEL), columns.find(names, columns.WRITER)
+    strokes, picture = columns.find(names, columns.STROKES), columns.find(names, columns.PICTURE)
+    each = columns.pixels(names)
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    if label is None:
+        raise DataUnavailable(f"{path}: has no column of labels among {shown}; call one label.")
+    if strokes is not None:
+        kind, wanted = "strokes", [names[strokes]]
+    elif picture is not None:
+        kind, wanted = _kind(schema.field(picture).type), [names[picture]]
+    else:
+        kind, wanted = ("pixels" if each else ""), [names[place] for place in each]
+    if not kind:
+        raise DataUnavailable(
+            f"{path}: has no column of pictures (image), paths (path), pixels (pixels, or pixel0"
+            f" …) or strokes (strokes) among {shown}, or one of a type that holds none."
+        )
+    classes = _classes(schema, names[label])
+    return _Columns(names[label], None if writer is None else names[writer], wanted, kind, classes)
+
+
+def _kind(type_: pa.DataType) -> str:
+    """What a column of this type holds; nothing where it can hold no picture."""
+    types = pa.types
+    if types.is_struct(type_):
+        return "encoded" if type_.get_field_index("bytes") >= 0 else ""
+    if types.is_binary(type_) or types.is_large_binary(type_):
+        return "encoded"
+    if types.is_string(type_) or types.is_large_string(type_):
+        return "path"
+    is_list = types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)
+    return "pixels" if is_list else ""
+
+
+def _classes(schema: pa.Schema, label: str) -> list[str] | None:
+    """The names that Hugging Face's `ClassLabel` gives to numbers."""
+    try:
+        told = json.loads((schema.metadata or {})[b"huggingface"])
+        names = told["info"]["features"][label]["names"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return [str(name) for name in names] if isinstance(names, list) else None
+
+
+def _named(label: str | None, names: list[str] | None) -> str | None:
+    if names is None or label is None:
+        return label
+    if label == "-1":  # by which Hugging Face says that there is none
+        return None
+    return names[int(label)] if label.isdecimal() and int(label) < len(names) else label
+
+
+def _rows(files: Sequence[Path], names: list[str]) -> Iterator[tuple[Any, ...]]:
+    """These columns of all rows, as Python's objects."""
+    for file in files:
+        with parquet.ParquetFile(file) as source:
+            for batch in source.iter_batches(SMALL_ROWS, columns=names):
+                yield from zip(*(batch.column(name).to_pylist() for name in names), strict=True)
+
+
+def _stacked(path: Path, images: list[NDArray[Any]]) -> NDArray[Any]:
+    """The images as one array (N, H, W); the list is emptied, lest they be in memory twice."""
+    shapes = {image.shape for image in images}
+    if len(shapes) > 1:
+        raise DataUnavailable(
+            f"{path}: its images have several shapes ({', '.join(map(str, sorted(shapes)[:3]))});"
+            " keep such as pictures, not as pixels."
+        )
+    array = np.stack(images) if images else np.zeros((0, LEAST_SIDE**2), np.uint8)
+    images.clear()
+    try:
+        return as_images(array, str(path))
+    except UnreadableImage as error:
+        raise DataUnavailable(str(error)) from error
+
+
+def _patch(picture: Any) -> NDArray[np.float32]:
+    return patch_of(picture) if isinstance(picture, Path) else prepare(picture)[0]
+
+
+class _Pictures(Sequence[Any]):
+    """Pictures, read as they are asked for: cheap in ascending order, by one thread."""
+
+    def __init__(self, files: Sequence[Path], column: str, rows: Sequence[int]) -> None:
+        self._column, self._rows = column, rows
+        self._groups: list[tuple[int, Path, int]] = []  # the first row of each, and where it is
+        self._count = 0
+        for file in files:
+            about = parquet.read_metadata(file)
+            for group in range(about.num_row_groups):
+                self._groups.append((self._count, file, group))
+                self._count += about.row_group(group).num_rows
+        self._starts = np.array([start for start, _, _ in self._groups], np.int64)
+        self._group, self._start, self._batch = -1, 0, pa.array([])
+        self._batches: Iterator[Any] = iter(())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        """The bytes of a picture, or its path.
+
+        Raises:
+            UnreadableImage: There is none, or the file is damaged.
+        """
+        if isinstance(index, slice):
+            raise TypeError("pictures are taken one at a time")
+        row = self._rows[index]
+        try:
+            self._go_to(row)
+        except (*DAMAGED, StopIteration) as error:
+            self._group = -1
+            raise UnreadableImage(f"The file is damaged here: {error}.") from error
+        return self._picture(self._batch[row - self._start].as_py())
+
+    def _go_to(self, row: int) -> None:
+        """Read on until this row is in memory, or begin its group anew."""
+        group = int(np.searchsorted(self._starts, row, "right")) - 1
+        if group != self._group or row < self._start:
+            self._start, file, number = self._groups[group]
+            self._batches = _column(file, number, self._column)
+            self._group, self._batch = group, pa.array([])
+        while row >= self._start + len(self._batch):
+            self._start += len(self._batch)
+            self._batch = next(self._batches)
+
+    def _picture(self, value: Any) -> Any:
+        folder = self._groups[self._group][1].parent
+        if isinstance(value, dict):
+            value = value.get("bytes") or value.get("path")
+        if not value:
+            raise UnreadableImage("There is no picture.")
+        return folder / value if isinstance(value, str) else value
+
+
+def _column(file: Path, group: int, name: str) -> Iterator[Any]:
+    """A column of a group of rows, a few rows at a time."""
+    with parquet.ParquetFile(file) as source:
+        for batch in source.iter_batches(ROWS, row_groups=[group], columns=[name]):
+            yield batch.column(0)

@@ -20,13 +20,15 @@ from tiny_training import (
     write_refusing_recipe,
 )
 
+from inkdigits.corrections import Correction, CorrectionStore
+from inkdigits.corrections.exchange import grey_png
 from inkdigits.errors import DataUnavailable, InvalidConfig
 from inkdigits.image import SUFFIXES
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
-from inkdigits.training import datasets, mnist
-from inkdigits.training.config import TrainingConfig, load_config
+from inkdigits.training import datasets, mixture, mnist
+from inkdigits.training.config import TrainingConfig, load_config, parse_config
 from inkdigits.training.labelled_ink import read_ink
 from inkdigits.training.lines import Lines
 
@@ -271,3 +273,50 @@ def test_examples_come_from_the_first_part(tmp_path: Path) -> None:
     few = datasets.examples(load_config(write_refusing_recipe(tmp_path)))
     assert few.name == "train-images-idx3-ubyte"
     assert few.labels.tolist() == list(range(10))
+
+
+def test_a_recipe_without_labels_takes_those_of_its_data(tmp_path: Path) -> None:
+    write_ink(tmp_path / "letters.jsonl", ink_lines("letters", 100, seed=1))
+    dataset = "dataset: {name: letters, train: letters.jsonl, test: letters.jsonl}"
+    start, end = RECIPE.index("dataset:"), RECIPE.index("validation:")
+    recipe = RECIPE[:start] + dataset + "\n" + RECIPE[end:]
+    path = tmp_path / "letters.yaml"
+    path.write_text(recipe.replace("units: 10", "units: 5"), encoding="utf-8")
+    config = datasets.with_labels(load_config(path).changed(seed=3))
+    assert config.dataset.labels == ("E", "H", "M", "W", "X")
+    assert config.dataset.classes == 5
+    assert parse_config(config.to_yaml()) == config
+    assert datasets.with_labels(config) == config
+    training, held = datasets.training_digits(config)
+    assert (len(training), len(held)) == (80, 20)  # by writer
+    path.write_text(recipe, encoding="utf-8")
+    message = r"the labels of the data, E, H, M, W, X: .*units: 10, but dataset.classes is 5"
+    with pytest.raises(InvalidConfig, match=message):
+        datasets.with_labels(load_config(path))
+    write_ink(tmp_path / "letters.jsonl", [{"label": "E", "strokes": [[[1, 2]]]}])
+    with pytest.raises(InvalidConfig, match="all of the data are labelled E; a model needs two"):
+        datasets.with_labels(load_config(path))
+
+
+def test_a_part_of_corrections_is_of_ink_and_of_pictures(tmp_path: Path) -> None:
+    images, labels = printed_digits(30, seed=1)
+    with CorrectionStore(f"sqlite:///{tmp_path}/mine.sqlite") as store:
+        for image, label in zip(images, labels, strict=True):
+            store.add(Correction(grey_png(255 - image), str(label)))
+            store.add(Correction(drawn(str(label), slant=float(image.mean()) / 1000), str(label)))
+    write_refusing_recipe(tmp_path)
+    part = f"{{data: 'sqlite:///{tmp_path}/mine.sqlite', limit: 20}}"
+    path = tmp_path / "mine.yaml"
+    path.write_text(REFUSING.replace("{data: train-images-idx3-ubyte, weight: 0.5}", part))
+    config = load_config(path)
+    datasets.ensure(config)
+    parts, held = mixture.read(config)
+    pictures, inks = parts.parts[:2]
+    assert isinstance(pictures, mixture.Pictures)
+    assert isinstance(inks, mixture.Inks)
+    assert abs(len(pictures) + len(inks) - 20) <= 1
+    assert min(len(pictures.digits), len(inks.inks)) > 5
+    assert next(iter(held.parts)) == "corrections"
+    again = Lines(held_out=datasets.held_out(f"sqlite:///{tmp_path}/mine.sqlite", config))
+    found = datasets.load_digits(tmp_path / "mine.sqlite", LABELS, again)
+    np.testing.assert_array_equal(found.patches, held.digits.patches[held.parts["corrections"]])

@@ -1,0 +1,1 @@
+"""Checking labelled data: what is in them, what is wrong with them, and what to do about it."""

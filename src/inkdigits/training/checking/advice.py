@@ -1,0 +1,166 @@
+"""What was found in data, in sentences that say what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from inkdigits.training.checking.check import Check
+from inkdigits.training.checking.suspects import LEAST, MOST
+
+NAMED = 3  # places that a sentence names
+FEW = 20  # images of a label below which hardly anything is learned of it, and nothing measured
+UNEVEN = 10  # so many times more images of one label than of another matter
+COARSE = 16  # pixels of the longer side below which little is left of a digit
+
+Weight = Literal["problem", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing that was found.
+
+    Args:
+        weight: a problem stands in the way of training, a warning costs accuracy, a note is to be
+            known.
+        text: what it is and what to do.
+    """
+
+    weight: Weight
+    text: str
+
+
+def advise(found: Check) -> list[Advice]:
+    """Say what to do about what was found, the gravest first."""
+    told = [*_problems(found), *_warnings(found), *_notes(found)]
+    return sorted(told, key=lambda one: ("problem", "warning", "note").index(one.weight))
+
+
+def _problems(found: Check) -> list[Advice]:
+    if not found.images:
+        return [Advice("problem", "No image could be read, so there is nothing to learn from.")]
+    if not found.is_usable:
+        return [
+            Advice(
+                "problem",
+                "A model needs two labels at least, each with two images that show something;"
+                f" these are {_listed(found.usable_labels) or 'none'}. Add images of others.",
+            )
+        ]
+    return []
+
+
+def _warnings(found: Check) -> list[Advice]:
+    told: list[str] = []
+    if found.unreadable:
+        named = [f"{place} ({why.rstrip('.')})" for place, why in found.unreadable]
+        told.append(
+            f"{_count(len(found.unreadable), 'entry', 'entries')} cannot be read:"
+            f" {_listed(named)}. Training stops at the first of them: save them anew or take them"
+            " out."
+        )
+    if found.blank:
+        told.append(
+            f"{_count(len(found.blank), 'image')} show{'s' * (len(found.blank) == 1)} nothing:"
+            f" {_listed([one.place for one in found.blank])}. Take them out."
+        )
+    if found.conflicts:
+        named = [" = ".join(f"{e.place} ({e.label})" for e in group) for group in found.conflicts]
+        told.append(
+            f"{_count(len(found.conflicts), 'image is', 'images are')} there under several labels:"
+            f" {_listed(named)}. At most one of these is right: take out the others."
+        )
+    if found.leaked:
+        named = [f"{test.place} = {known.place}" for known, test in found.leaked]
+        told.append(
+            f"{_count(len(found.leaked), 'image')} of the test set would be learned from, too:"
+            f" {_listed(named)}. Accuracy on that test would be flattered: take them out of one of"
+            " the two."
+        )
+    if found.suspected:
+        named = [f"{one.place} ({one.label}, rather {one.suspected})" for one in found.suspected]
+        told.append(
+            f"{_count(len(found.suspected), 'image')} of {found.judged:,} judged may have the wrong"
+            f" label: {_listed(named)}. Look at them (--out draws them) and put right what is"
+            " wrong; what is right but unusual is worth keeping."
+        )
+    few = [f"{label} ({count})" for label, count in found.counts.items() if count < FEW]
+    if few:
+        told.append(
+            f"{_count(len(few), 'label has', 'labels have')} fewer than {FEW} images:"
+            f" {_listed(few, 10)}. What is said of the accuracy of such will be"
+            " hardly more than a guess: collect more."
+        )
+    most, least = max(found.counts.values(), default=0), min(found.counts.values(), default=0)
+    if least and most > UNEVEN * least:
+        told.append(
+            f"The labels are uneven: {most:,} images of {_of(found, most)}, {least:,} of"
+            f" {_of(found, least)}. Rare ones will be read less well: collect more of them, or"
+            " weigh them by parts of their own (dataset.parts, weight)."
+        )
+    if found.test_counts is not None:
+        strange = [label for label in found.test_counts if label not in found.counts]
+        if strange:
+            told.append(
+                f"The test set has labels that cannot be learned: {_listed(strange, 10)}. Add them"
+                " to the training set, or take them out of the test."
+            )
+    return [Advice("warning", text) for text in told]
+
+
+def _notes(found: Check) -> list[Advice]:
+    told: list[str] = []
+    if found.duplicates:
+        several = sum(len(group) - 1 for group in found.duplicates)
+        named = [" = ".join(one.place for one in group[:3]) for group in found.duplicates]
+        told.append(
+            f"{_count(several, 'image is a copy', 'images are copies')} of others under the same"
+            f" label, after normalising ({found.same_content:,} to the last pixel):"
+            f" {_listed(named)}. A copy that is held out flatters the validation:"
+            " take them out if they are many."
+        )
+    if found.judged:
+        told.append(
+            f"A simple classifier that learned from the other images gives {found.agreement:.1%} of"
+            f" {_count(found.judged, 'image')} the label that they have; a trained network should"
+            " do better." + (f" Of more, {MOST:,} are drawn." if found.judged >= MOST else "")
+        )
+    if found.not_judged and found.images:
+        told.append(
+            f"Whether labels are right was not judged of {_listed(found.not_judged, 10)}: that"
+            f" needs {LEAST} different images of each of two labels."
+        )
+    dark, light = found.kinds.get("dark on light", 0), found.kinds.get("light on dark", 0)
+    if dark and light:
+        told.append(
+            f"{dark:,} images are dark on light and {light:,} light on dark; both are read alike."
+        )
+    longer = [max(size) for size, count in found.sizes.items() for _ in range(count)]
+    if longer and np.median(longer) < COARSE:
+        told.append(
+            f"Most images are smaller than {COARSE} pixels; larger ones of the same would be read"
+            " better."
+        )
+    if found.images:
+        told.append(
+            "Some writers are not told, so that a share of each label is held out; accuracy on it"
+            " may flatter, for it is of the same hands."
+            if found.writers is None
+            else f"{_count(found.writers, 'writer is', 'writers are')} told; where they are"
+            " enough, some of them are held out whole (validation.writers)."
+        )
+    return [Advice("note", text) for text in told]
+
+
+def _of(found: Check, count: int) -> str:
+    return next(repr(label) for label, own in found.counts.items() if own == count)
+
+
+def _count(count: int, one: str, several: str = "") -> str:
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def _listed(names: Sequence[str], most: int = NAMED) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,243 @@
+"""Checking labelled data before anything is learned from them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import DataUnavailable
+from inkdigits.training.checking import suspects
+from inkdigits.training.checking.looking import Looked, as_array, look
+from inkdigits.training.forms import open_data
+from inkdigits.training.forms.database import without_password
+from inkdigits.training.labels import in_order
+
+Progress = Callable[[str, int, int], None]  # what is done, steps done, steps in all
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An image: where it is, and its label."""
+
+    place: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """An image whose label is likely wrong.
+
+    Args:
+        place: where it is.
+        label: the one that it has.
+        suspected: the one that it seems to be.
+        probability: of `label`, by a classifier that has not seen it …
+        of_suspected: … and of `suspected`.
+        index: of its patch.
+    """
+
+    place: str
+    label: str
+    suspected: str
+    probability: float
+    of_suspected: float
+    index: int
+
+
+@dataclass
+class Check:
+    """What was found in data.
+
+    Args:
+        sources: what was checked.
+        counts: images of each label, blank ones among them.
+        blank: images in which nothing is to be seen.
+        unreadable: places that could not be read, and why.
+        sizes: how many images have each size, (width, height).
+        kinds: how many are strokes, dark on light, light on dark.
+        writers: how many writers are told; None: not of all images.
+        duplicates: images that are the same after normalising, under the same label.
+        same_content: how many of the duplicates are the same file or the same pixels.
+        conflicts: images that are the same, under different labels.
+        leaked: images of the training set that are in the test set, too: pairs of these.
+        suspected: likely mislabelled images, the likeliest first.
+        judged: how many images were judged for that.
+        agreement: share of them whose label the classifier gives too; None: none was judged.
+        not_judged: labels of too few images to be judged.
+        test_counts: images of each label in the test set; None: there is none.
+        labels, patches: of all images, for the sheet.
+    """
+
+    sources: list[str]
+    counts: dict[str, int] = field(default_factory=dict)
+    blank: list[Entry] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    sizes: dict[tuple[int, int], int] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
+    writers: int | None = None
+    duplicates: list[list[Entry]] = field(default_factory=list)
+    same_content: int = 0
+    conflicts: list[list[Entry]] = field(default_factory=list)
+    leaked: list[tuple[Entry, Entry]] = field(default_factory=list)
+    suspected: list[Suspect] = field(default_factory=list)
+    judged: int = 0
+    agreement: float | None = None
+    not_judged: list[str] = field(default_factory=list)
+    test_counts: dict[str, int] | None = None
+    labels: list[str] = field(default_factory=list)
+    patches: NDArray[np.uint8] = field(default_factory=lambda: as_array([]))
+
+    @property
+    def images(self) -> int:
+        """How many images could be read."""
+        return sum(self.counts.values())
+
+    @property
+    def usable_labels(self) -> list[str]:
+        """Labels with two images or more that show something: one to learn from, one to test."""
+        blank = Counter(entry.label for entry in self.blank)
+        return [label for label, count in self.counts.items() if count - blank[label] >= 2]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether anything can be learned from it."""
+        return len(self.usable_labels) >= 2
+
+
+def check(
+    sources: Sequence[str | Path],
+    test: str | Path | None = None,
+    progress: Progress = lambda *_: None,
+) -> Check:
+    """Check labelled data; what cannot be read is told and does not stop it.
+
+    Args:
+        sources: of the training set, as `forms.open_data` takes them.
+        test: a test set, of which nothing may be among them.
+        progress: told how far it is.
+    """
+    found = Check([without_password(str(source)) for source in sources])
+    seen = _looked(sources, found, "Images", progress)
+    found.counts = _counted(seen.labels)
+    found.labels, found.patches = seen.labels, as_array(seen.patches)
+    entries = [Entry(*pair) for pair in zip(seen.places, seen.labels, strict=True)]
+    is_blank = found.patches.max(axis=(1, 2), initial=0) == 0
+    found.blank = [entries[index] for index in np.flatnonzero(is_blank)]
+    found.sizes = dict(Counter(size for size in seen.sizes if size is not None).most_common())
+    found.kinds = dict(Counter(seen.kinds).most_common())
+    if seen.writers and all(seen.writers):
+        found.writers = len(set(seen.writers))
+    groups = _same(seen, is_blank)
+    _find_duplicates(found, seen, entries, groups)
+    _find_suspects(found, entries, groups, progress)
+    if test is not None:
+        _compare(found, entries, groups, test, progress)
+    return found
+
+
+def _looked(sources: Sequence[str | Path], found: Check, words: str, progress: Progress) -> Looked:
+    """Look at all entries of all sources; one that cannot be opened is told."""
+    seen = Looked()
+
+    def complain(place: str, why: str) -> None:
+        found.unreadable.append((place, why))
+
+    opened = []
+    for source in sources:
+        progress(words, 0, 0)
+        try:
+            opened.append(open_data(source, complain=complain))
+        except DataUnavailable as error:
+            complain(without_password(str(source)), str(error))
+    done, total = 0, sum(map(len, opened))
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(words, done, total)
+
+    for data in opened:
+        look(data, seen, step)
+    found.unreadable += seen.unreadable
+    return seen
+
+
+def _counted(labels: Sequence[str]) -> dict[str, int]:
+    counts = Counter(labels)
+    return {label: counts[label] for label in in_order(counts)}
+
+
+Groups = dict[bytes, list[int]]
+
+
+def _same(seen: Looked, is_blank: NDArray[np.bool_]) -> Groups:
+    """The places of the images of each patch; blank ones are left out."""
+    groups: Groups = defaultdict(list)
+    for index, patch in enumerate(seen.patches):
+        if not is_blank[index]:
+            groups[patch.tobytes()].append(index)
+    return groups
+
+
+def _find_duplicates(found: Check, seen: Looked, entries: Sequence[Entry], groups: Groups) -> None:
+    for group in groups.values():
+        if len(group) > 1:
+            several = [entries[index] for index in group]
+            if len({entry.label for entry in several}) > 1:
+                found.conflicts.append(several)
+            else:
+                found.duplicates.append(several)
+                found.same_content += len(group) - len({seen.contents[index] for index in group})
+
+
+def _find_suspects(
+    found: Check, entries: Sequence[Entry], groups: Groups, progress: Progress
+) -> None:
+    """Judge one image of each group: its copy would tell the classifier its label."""
+    names = list(found.counts)
+    numbers = {name: number for number, name in enumerate(names)}
+    once = np.array(sorted(group[0] for group in groups.values()), np.int64)
+    labels = np.array([numbers[entries[index].label] for index in once], np.int64)
+    counts = np.bincount(labels, minlength=len(names))
+    found.not_judged = [name for name, n in zip(names, counts, strict=True) if n < suspects.LEAST]
+    done = 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        progress("Labels", done, suspects.FOLDS)
+
+    judged = suspects.judge(found.patches[once], labels, step=step)
+    if judged is None:
+        found.not_judged = names
+        return
+    found.judged = len(judged.indices)
+    found.agreement = float((judged.other == labels[judged.indices]).mean())
+    for place in np.flatnonzero(judged.suspected):
+        index = int(once[judged.indices[place]])
+        found.suspected.append(
+            Suspect(
+                entries[index].place,
+                entries[index].label,
+                names[judged.other[place]],
+                float(judged.given[place]),
+                float(judged.probability[place]),
+                index,
+            )
+        )
+    found.suspected.sort(key=lambda one: one.probability - one.of_suspected)
+
+
+def _compare(
+    found: Check, entries: Sequence[Entry], groups: Groups, test: str | Path, progress: Progress
+) -> None:
+    """Look for images of the test set among those to learn from."""
+    tested = _looked([test], found, "Test", progress)
+    found.test_counts = _counted(tested.labels)
+    for index, patch in enumerate(tested.patches):
+        for known in groups.get(patch.tobytes(), ())[:1]:
+            other = Entry(tested.places[index], tested.labels[index])
+            found.leaked.append((entries[known], other))

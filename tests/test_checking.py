@@ -1,0 +1,164 @@
+"""Checking data: what is wrong with them is found and named, and nothing stops it."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from tiny_training import LETTERS, ink_lines, printed_digits, write_ink
+
+from inkdigits.cli import main
+from inkdigits.normalize import normalize
+from inkdigits.training.checking import suspects
+from inkdigits.training.checking.advice import advise
+from inkdigits.training.checking.check import Check, check
+from inkdigits.training.checking.report import as_json
+from inkdigits.training.checking.sheet import draw
+
+IMAGES, NUMBERS = printed_digits(400, seed=3)
+RNG = np.random.default_rng(1)
+
+
+def noisy(images: Any) -> Any:
+    """No two alike."""
+    return np.clip(images + RNG.normal(0, 12, images.shape) * (images > 0), 0, 255).astype(np.uint8)
+
+
+def write_npz(path: Path, images: Any, labels: Any, **more: Any) -> Path:
+    np.savez(path, images=images, labels=labels, **more)
+    return path
+
+
+@pytest.fixture(scope="module")
+def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of 1, 2 and 3 of which some are broken, blank, the same or under a wrong label."""
+    folder = tmp_path_factory.mktemp("dirty") / "set"
+    chosen = [index for index in range(400) if 1 <= NUMBERS[index] <= 3]
+    images = noisy(IMAGES[chosen])
+    for number, (index, image) in enumerate(zip(chosen, images, strict=True)):
+        label = {50: "1", 51: "3"}.get(number, str(NUMBERS[index]))  # these are a 3 and a 1
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - image).save(folder / label / f"{number:03}.png")
+    first = (folder / "1" / "000.png").read_bytes()
+    (folder / "1" / "copy.png").write_bytes(first)
+    second = next(path for path in sorted((folder / "2").iterdir()))
+    (folder / "3" / "conflict.png").write_bytes(second.read_bytes())
+    (folder / "2" / "broken.png").write_bytes(b"no picture")
+    (folder / "2" / "empty.png").write_bytes(b"")
+    Image.new("L", (40, 30), 250).save(folder / "3" / "white.png")
+    return folder
+
+
+def test_what_is_wrong_is_found(dirty: Path) -> None:
+    found = check([dirty])
+    assert {Path(place).name for place, _ in found.unreadable} == {"broken.png", "empty.png"}
+    assert [Path(one.place).name for one in found.blank] == ["white.png"]
+    assert [[Path(one.place).name for one in group] for group in found.duplicates] == [
+        ["000.png", "copy.png"]
+    ]
+    assert found.same_content == 1
+    assert [{one.label for one in group} for group in found.conflicts] == [{"2", "3"}]
+    assert {"050.png", "051.png"} <= {Path(one.place).name for one in found.suspected}
+    assert len(found.suspected) <= 4
+    assert found.kinds == {"dark on light": 126}
+    assert found.sizes[40, 30] == 1
+    assert found.writers is None
+    assert found.is_usable
+    told = " ".join(one.text for one in advise(found))
+    for words in ("2 entries cannot be read", "1 image shows nothing", "1 image is there under"):
+        assert words in told
+    assert draw(found)[:4] == b"\x89PNG"
+
+
+def test_the_command_reports_for_a_person_and_a_program(dirty: Path, tmp_path: Path) -> None:
+    test = tmp_path / "test"
+    (test / "1").mkdir(parents=True)
+    (test / "1" / "old.png").write_bytes((dirty / "1" / "000.png").read_bytes())
+    command = ["data", "check", str(dirty), "--test", str(test), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    words = " ".join(done.output.split())
+    assert "1 image of the test set would be learned from, too" in words
+    assert "The data can be learned from." in words
+    with (tmp_path / "out" / "findings.csv").open(encoding="utf-8") as file:
+        kinds = [row["finding"] for row in csv.DictReader(file)]
+    assert set(kinds) == {"unreadable", "blank", "conflict", "duplicate", "in test", "suspected"}
+    assert json.loads((tmp_path / "out" / "check.json").read_text())["test_labels"] == {"1": 1}
+    with Image.open(tmp_path / "out" / "sheet.png") as sheet:
+        assert min(sheet.size) > 100
+
+
+def test_what_cannot_be_learned_from_ends_with_1(tmp_path: Path) -> None:
+    one = write_npz(tmp_path / "one.npz", IMAGES[:30], ["1"] * 30)
+    runner = CliRunner()
+    done = runner.invoke(main, ["data", "check", str(one), "--json"])
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert not report["usable"]
+    assert "needs two labels" in report["advice"][0]["text"]
+    done = runner.invoke(main, ["data", "check", str(tmp_path / "nothing")])
+    assert done.exit_code == 1
+    assert "no such file or folder" in " ".join(done.output.split())
+    assert runner.invoke(main, ["data", "check"]).exit_code == 2
+
+
+def test_ink_of_many_writers_and_letters(tmp_path: Path) -> None:
+    lines = [*ink_lines("letters", 100, seed=1), {"label": "E"}]
+    write_ink(tmp_path / "letters.jsonl", lines)
+    found = check([tmp_path / "letters.jsonl"])
+    assert list(found.counts) == sorted(LETTERS)
+    assert found.writers == 10
+    assert found.kinds == {"strokes": 100}
+    assert found.unreadable == [
+        (f"{tmp_path}/letters.jsonl, line 101", "not labelled ink (Ink in JSON is an object like"
+         ' {"strokes": [[[x, y], [x, y]]]}.).')
+    ]  # fmt: skip
+    assert "10 writers are told" in " ".join(one.text for one in advise(found))
+
+
+def test_strange_labels_few_images_and_uneven_ones_are_told(tmp_path: Path) -> None:
+    labels = ["漢"] * 100 + ["$a$"] * 4 + ["/"] * 2
+    path = write_npz(tmp_path / "odd.npz", noisy(IMAGES[:106]), labels)
+    test = write_npz(tmp_path / "test.npz", noisy(IMAGES[:2]), ["new", "/"])
+    found = check([path], test)
+    assert found.agreement is None
+    assert found.not_judged == ["$a$", "/", "漢"]
+    assert draw(found)[:4] == b"\x89PNG"
+    told = " ".join(one.text for one in advise(found))
+    for words in ("2 labels have fewer than 20", "uneven: 100", "not judged", "learned: new"):
+        assert words in told
+    json.dumps(as_json(found))
+
+
+def test_nothing_at_all_is_told_too() -> None:
+    found = Check(["nothing"])
+    assert not found.is_usable
+    assert [one.weight for one in advise(found)] == ["problem"]
+    assert draw(found)[:4] == b"\x89PNG"
+
+
+def test_labels_that_were_exchanged_are_suspected() -> None:
+    patches = np.stack([255 * normalize(image) for image in noisy(IMAGES)]).astype(np.uint8)
+    labels = NUMBERS.astype(np.int64)
+    wrong = RNG.choice(400, 12, replace=False)
+    labels[wrong] = (labels[wrong] + RNG.integers(1, 10, 12)) % 10
+    judged = suspects.judge(patches, labels)
+    assert judged is not None
+    found = set(judged.indices[judged.suspected])
+    assert len(found & set(wrong)) >= 10
+    assert len(found - set(wrong)) <= 3
+    truth = NUMBERS[judged.indices[judged.suspected]]
+    assert np.mean(judged.other[judged.suspected] == truth) > 0.8
+    assert suspects.judge(patches[:20], labels[:20]) is None
+
+
+def test_a_large_set_is_judged_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suspects, "MOST", 200)
+    patches = np.stack([255 * normalize(image) for image in IMAGES]).astype(np.uint8)
+    judged = suspects.judge(patches, NUMBERS.astype(np.int64))
+    assert judged is not None
+    assert np.bincount(NUMBERS[judged.indices]).tolist() == [20] * 10

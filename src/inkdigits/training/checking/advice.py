@@ -12,6 +12,7 @@ from inkdigits.training.checking.suspects import LEAST, MOST
 NAMED = 3  # places that a sentence names
 FEW = 20  # images of a label below which hardly anything is learned of it, and nothing measured
 UNEVEN = 10  # so many times more images of one label than of another matter
+SURE = 0.9  # agreement of the classifier below which what it suspects is often right
 COARSE = 16  # pixels of the longer side below which little is left of a digit
 
 Weight = Literal["problem", "warning", "note"]
@@ -84,6 +85,7 @@ def _warnings(found: Check) -> list[Advice]:
             f"{_count(len(found.suspected), 'image')} of {found.judged:,} judged may have the wrong"
             f" label: {_listed(named)}. Look at them (--out draws them) and put right what is"
             " wrong; what is right but unusual is worth keeping."
+            + (" Of data as hard as these most of them may be right." if _is_hard(found) else "")
         )
     few = [f"{label} ({count})" for label, count in found.counts.items() if count < FEW]
     if few:
@@ -151,6 +153,11 @@ def _notes(found: Check) -> list[Advice]:
             " enough, some of them are held out whole (validation.writers)."
         )
     return [Advice("note", text) for text in told]
+
+
+def _is_hard(found: Check) -> bool:
+    """Whether the classifier that judges knows too little to be trusted much."""
+    return found.agreement is not None and found.agreement < SURE
 
 
 def _of(found: Check, count: int) -> str:

@@ -207,7 +207,7 @@ def test_outliers_count_for_the_second_output_alone() -> None:
     network.prepare(built, recipe, images=6)
     patches = np.random.default_rng(0).random((6, 28, 28, 1), np.float32)
     labels = np.array([3, -1, 0, 9, -1, 3])
-    wanted, weights = network.targets(built, labels, 10)
+    wanted, weights = network.targets(built, labels, recipe)
     figures = built.evaluate(patches, wanted, sample_weight=weights, verbose=0, return_dict=True)
     shown, is_digit = network.predict_all(built, patches)
     there = labels >= 0
@@ -220,7 +220,7 @@ def test_outliers_count_for_the_second_output_alone() -> None:
 
 
 def test_targets_of_one_output_are_the_labels_alone() -> None:
-    wanted, weights = network.targets(network.build(_recipe("")), np.array([2, 0]), 10)
+    wanted, weights = network.targets(network.build(_recipe("")), np.array([2, 0]), _recipe(""))
     np.testing.assert_array_equal(wanted, np.eye(10, dtype=np.float32)[[2, 0]])
     assert weights is None
 
@@ -234,7 +234,7 @@ def test_a_batch_of_outliers_alone_does_not_move_what_tells_digits_apart() -> No
     before = [np.asarray(value) for value in names.weights]
     head = np.asarray(built.get_layer(network.IS_DIGIT).kernel)
     patches = np.random.default_rng(0).random((8, 28, 28, 1), np.float32)
-    wanted, weights = network.targets(built, np.full(8, -1), 10)
+    wanted, weights = network.targets(built, np.full(8, -1), recipe)
     built.fit(patches, wanted, sample_weight=weights, batch_size=8, verbose=0)
     for one, other in zip(before, names.weights, strict=True):
         np.testing.assert_array_equal(one, np.asarray(other))
@@ -249,3 +249,14 @@ def _outputs(model: Any, patches: NDArray[np.float32]) -> list[Any]:
 
 def _before(built: Any, layer: Any) -> Any:
     return load_keras().Model(built.inputs[0], layer.input)
+
+
+def test_balanced_labels_weigh_the_same_however_many_images_they_have() -> None:
+    recipe = _recipe("")
+    fitting = recipe.training.model_copy(update={"class_weights": "balanced"})
+    recipe = recipe.model_copy(update={"training": fitting})
+    labels = np.array([4, 4, 4, 7])
+    _, weights = network.targets(network.build(recipe), labels, recipe)
+    assert isinstance(weights, np.ndarray)
+    assert weights[:3].sum() == pytest.approx(weights[3])
+    assert weights.sum() == pytest.approx(4)

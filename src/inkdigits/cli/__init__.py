@@ -1,6 +1,15 @@
 """The command `inkdigits`. Each command imports what it needs itself, so that all start fast."""
 
-from inkdigits.cli import checking, correcting, learning, reading, recognition, serving
+from inkdigits.cli import checking, correcting, learning, models, reading, recognition, serving
 from inkdigits.cli.program import main
 
-__all__ = ["checking", "correcting", "learning", "main", "reading", "recognition", "serving"]
+__all__ = [
+    "checking",
+    "correcting",
+    "learning",
+    "main",
+    "models",
+    "reading",
+    "recognition",
+    "serving",
+]

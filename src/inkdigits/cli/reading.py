@@ -42,7 +42,7 @@ def read(
     pattern: str | None,
     minimum: float | None,
     maximum: float | None,
-    model: str | None,
+    model: Path | None,
     lines: str | None,
 ) -> None:
     """Read whole numbers from each picture or ink file: all that is written, line by line.

@@ -1,6 +1,5 @@
-"""Commands that read digits: `recognize`, `draw` and `models`."""
+"""Commands that read digits: `recognize` and `draw`."""
 
-import json
 import sys
 from collections import deque
 from pathlib import Path
@@ -20,15 +19,13 @@ if TYPE_CHECKING:
 
     from inkdigits.ink import Ink
 
-TOLD = ("name", "version", "kind", "labels")  # of a model
-
 
 @main.command()
 @given.argument
 @click.option("--json", "form", flag_value="json", help="Print one JSON object a line.")
 @click.option("--csv", "form", flag_value="csv", help="Print comma-separated values with a header.")
 @given.model_option
-def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> None:
+def recognize(sources: tuple[str, ...], form: str | None, model: Path | None) -> None:
     """Read one digit from each picture or ink file.
 
     Pictures are PNG, JPEG, WebP, BMP, TIFF or GIF; ink is JSON: {"strokes": [[[x, y], ...], ...]}.
@@ -82,7 +79,7 @@ def recognize(sources: tuple[str, ...], form: str | None, model: str | None) -> 
 @given.model_option
 @click.pass_context
 def draw(
-    ctx: click.Context, once: bool, save: Path | None, or_recognize: str | None, model: str | None
+    ctx: click.Context, once: bool, save: Path | None, or_recognize: str | None, model: Path | None
 ) -> None:
     """Draw a digit in a window and be told what it is.
 
@@ -105,40 +102,3 @@ def draw(
         ctx.invoke(recognize, sources=(or_recognize,), form=None, model=model)
         return
     sys.exit(status)
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def models(as_json: bool) -> None:
-    """List the installed models with their figures.
-
-    \b
-    Examples:
-      inkdigits models
-      inkdigits models --json
-    """
-    from inkdigits.artifact import installed_models
-
-    found = installed_models()
-    if as_json:
-        for config in found:
-            record = {key: getattr(config, key) for key in TOLD}
-            click.echo(json.dumps(record | {"training": dict(config.training)}))
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Model", "Version", "Reads", "Parameters", "Right", "Trained on")
-    for config in found:
-        training = config.training
-        tested, held_out = training.get("test_accuracy"), training.get("validation_accuracy")
-        right = f"{held_out:.2%} of what was held out" if held_out is not None else ""
-        table.add_row(
-            config.name,
-            config.version,
-            f"{config.kind}: {' '.join(config.labels)}",
-            f"{training.get('parameters', 0):,}",
-            f"{tested:.2%} of the test" if tested is not None else right,
-            str(training.get("dataset", "")),
-        )
-    Console().print(table)

@@ -21,10 +21,24 @@ MANY_FILES = 256  # with more than so many, a terminal shows how far we are
 BOM = b"\xef\xbb\xbf"  # Windows may put it before UTF-8
 
 argument = click.argument("sources", nargs=-1, required=True, metavar="FILE|FOLDER|-...")
+
+
+def _model(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    """The folder of the model that was named, or of the one in use; None: the shipped one."""
+    del ctx, parameter
+    from inkdigits.model_home import ModelHome, model_in_use
+
+    if value is None:
+        return model_in_use()
+    home = ModelHome()
+    return home.path(value) if value in home.names() else Path(value)
+
+
 model_option = click.option(
     "--model",
     metavar="NAME|FOLDER",
-    help="An installed model's name or a model folder. Default: the shipped model.",
+    callback=_model,
+    help="A model's name or a model folder. Default: the model in use, see `inkdigits models`.",
 )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _INSTEAD = "or read a picture with  inkdigits recognize FILE"
 
 
-def main(model: str | None = None, once: bool = False, save: Path | None = None) -> int:
+def main(model: str | Path | None = None, once: bool = False, save: Path | None = None) -> int:
     """Open the drawing window and stay until it is closed.
 
     Each answer that is asked for is printed on standard output.
@@ -51,7 +51,7 @@ def main(model: str | None = None, once: bool = False, save: Path | None = None)
         _destroy(root)
 
 
-def _session(root: "tk.Tk", model: str | None, once: bool, save: Path | None) -> int:
+def _session(root: "tk.Tk", model: str | Path | None, once: bool, save: Path | None) -> int:
     from inkdigits.desktop.window import Window
     from inkdigits.recognizer import Recognizer
 

@@ -111,6 +111,11 @@ class TrainingConfig(Recipe):
     """A complete recipe of a model of single digits."""
 
     model: NetworkConfig
+    start: str | None = Field(
+        default=None,
+        description="A model to go on from, its weights to begin with: the name of an installed"
+        " one, a model folder or a run's, relative to this file. `model` may then be left out.",
+    )
     dataset: DatasetConfig = DatasetConfig()
     ink: InkConfig = InkConfig()
     outliers: OutliersConfig | None = None
@@ -176,7 +181,7 @@ def load_recipe(path: Path | str) -> TrainingConfig | NumbersConfig:
         raise InvalidConfig(f"{path}: cannot be read ({error.strerror}).{hint}") from error
     except UnicodeDecodeError as error:
         raise InvalidConfig(f"{path}: this is not text in UTF-8.") from error
-    config = parse_recipe(text, str(path))
+    config = parse_recipe(text, str(path), path.parent)
     fields: dict[str, Any] = {}
     if config.name is None:
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip("._-")
@@ -196,6 +201,7 @@ def load_recipe(path: Path | str) -> TrainingConfig | NumbersConfig:
         source = getattr(dataset, key)
         update[key] = source and _path_from(folder, source)
     fields["dataset"] = dataset.model_copy(update=update)
+    fields["start"] = config.start and _model_from(folder, config.start)
     if config.outliers:
         update = {"parts": _found_from(folder, config.outliers.parts)}
         fields["outliers"] = config.outliers.model_copy(update=update)
@@ -211,6 +217,11 @@ def _path_from(folder: Path, source: str) -> str:
     """A data set's name as it is, or its path, relative to this folder, as an absolute one."""
     named = source.lower() in mnist.NAMES or source in INK or "://" in source
     return source if named else str((folder / source).resolve())
+
+
+def _model_from(folder: Path, model: str) -> str:
+    """An installed model's name as it is, or the path of a folder as an absolute one."""
+    return str((folder / model).resolve()) if (folder / model).is_dir() else model
 
 
 def parse_config(text: str, source: str = "configuration") -> TrainingConfig:
@@ -231,11 +242,19 @@ def _of_digits(config: TrainingConfig | NumbersConfig, source: str) -> TrainingC
     return config
 
 
-def parse_recipe(text: str, source: str = "configuration") -> TrainingConfig | NumbersConfig:
-    """Read a recipe from YAML text; `source` is what errors call it.
+def parse_recipe(
+    text: str, source: str = "configuration", folder: Path | None = None
+) -> TrainingConfig | NumbersConfig:
+    """Read a recipe from YAML text.
+
+    Args:
+        text: the YAML.
+        source: what errors call it.
+        folder: from which the path of a model to start from counts; None: the current one.
 
     Raises:
         InvalidConfig: The text is not YAML or holds something not understood.
+        InvalidModel: It leaves its layers to a model that cannot be used.
     """
     try:
         fields = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
@@ -247,7 +266,24 @@ def parse_recipe(text: str, source: str = "configuration") -> TrainingConfig | N
     model = fields.get("model")
     if isinstance(model, dict) and model.get("type") == "CTC":
         return _checked(NumbersConfig, fields, source)
+    if model is None and isinstance(fields.get("start"), str):
+        fields["model"] = _model_of(fields, folder or Path())
     return _checked(TrainingConfig, fields, source)
+
+
+def _model_of(fields: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The section `model` of a recipe that takes it from the model it starts from."""
+    from inkdigits.training.start import layers_for  # which knows recipes itself
+
+    dataset = fields.get("dataset")
+    classes = dataset.get("classes") if isinstance(dataset, dict) else None
+    layers = layers_for(
+        _model_from(folder, fields["start"]), classes if isinstance(classes, int) else 10
+    )
+    return {
+        "type": "CNN",
+        "layers": [{layer.name: layer.options.model_dump(mode="json")} for layer in layers],
+    }
 
 
 # PyYAML's own error, and what Python raises where a value is not what its tag or its form says

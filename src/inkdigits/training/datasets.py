@@ -178,10 +178,15 @@ def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | Non
     return frozenset(held - learned) if named else None
 
 
+def digit_parts(config: TrainingConfig) -> tuple[PartConfig, ...]:
+    """The data sets of labelled images that a recipe learns from."""
+    return tuple(config.dataset.parts or [PartConfig(data=_single(config))])
+
+
 def parts_of(config: TrainingConfig) -> tuple[PartConfig, ...]:
     """All data sets that a recipe learns from."""
     strange = config.outliers.parts if config.outliers else ()
-    return (*(config.dataset.parts or [PartConfig(data=_single(config))]), *strange)
+    return (*digit_parts(config), *strange)
 
 
 def _single(config: TrainingConfig) -> str:

@@ -140,24 +140,35 @@ def predict_all(network: Any, patches: NDArray[np.float32]) -> list[NDArray[np.f
 
 
 def targets(
-    network: Any, labels: NDArray[np.int64], classes: int
+    network: Any, labels: NDArray[np.int64], config: TrainingConfig
 ) -> tuple[Any, NDArray[np.float32] | list[NDArray[np.float32]] | None]:
     """What the network shall answer, and the weight of each patch, for each of its outputs.
 
     Args:
         network: from `build`.
         labels: (N,); negative where it is not a digit, which counts for the second output alone.
-        classes: number of labels.
+        config: its recipe.
 
     Returns:
-        Targets and weights as `keras.Model.fit` takes them: (N, classes) and None for one output;
-        for two, a list of (N, classes) and (N, 1), and a list of two (N,).
+        Targets and weights as `keras.Model.fit` takes them: (N, classes) and (N,) or None for one
+        output; for two, a list of (N, classes) and (N, 1), and a list of two (N,).
     """
     is_digit = (labels >= 0).astype(np.float32)
+    classes = config.dataset.classes
     one_hot = np.eye(classes, dtype=np.float32)[np.maximum(labels, 0)]
+    counts = is_digit
+    if config.training.class_weights == "balanced":
+        counts = is_digit * _balance(labels[labels >= 0], classes)[labels]
     if not has_head(network):
-        return one_hot, None
-    return [one_hot, is_digit[:, None]], [is_digit, np.ones_like(is_digit)]
+        return one_hot, None if counts is is_digit else counts
+    return [one_hot, is_digit[:, None]], [counts, np.ones_like(is_digit)]
+
+
+def _balance(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """The weight of each class, (classes,): all weigh the same, and together what is there."""
+    images = np.bincount(labels, minlength=classes)
+    weights = len(labels) / (np.count_nonzero(images) * np.maximum(images, 1))
+    return np.asarray(weights, np.float32)
 
 
 def layers_of(network: Any) -> list[Any]:

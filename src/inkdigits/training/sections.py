@@ -57,6 +57,11 @@ class FittingConfig(Section):
     momentum: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
         default=0.9, description="Nesterov momentum of `sgd`; the others have their own."
     )
+    class_weights: Literal["none", "balanced"] = Field(
+        default="none",
+        description="`balanced`: each label counts as much as any other, however many images it"
+        " has.",
+    )
     label_smoothing: Annotated[float, Field(ge=0, lt=1), NUMBER] = Field(
         default=0.0, description="Share of each target spread evenly over all classes."
     )

@@ -145,7 +145,7 @@ def _differences(before: Any, after: Any, place: str = "") -> list[str]:
 
 
 def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
-    from inkdigits.training import convert
+    from inkdigits.training import convert, start
     from inkdigits.training import network as networks
     from inkdigits.training.backend import make_deterministic
 
@@ -156,6 +156,8 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
     training, held_out = mixture.read(config)
     networks.prepare(network, config, len(training))
     done = checkpoint.restore(folder, network)
+    if config.start is not None and not done.epoch:
+        start.fill(network, config)
     done.images = len(training)
     note_environment(folder, config, done.epoch)
     console.print(
@@ -215,7 +217,7 @@ def fit(
             patches, labels = coming.result()
             if done.epoch + 1 < epochs:
                 coming = pool.submit(epoch_arrays, training, config, done.epoch + 1)
-            wanted, weights = targets(network, labels, config.dataset.classes)
+            wanted, weights = targets(network, labels, config)
             seen = network.fit(
                 patches,
                 wanted,

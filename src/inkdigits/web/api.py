@@ -23,12 +23,11 @@ PREFIX = "/api/v1"
 def blueprint(parts: Parts) -> Blueprint:
     """The part of the app that reads digits."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
-    recognizer = parts.recognizer
-    used = (recognizer.config, recognizer.lines_config)
 
     @api.post("/recognize")
     def recognize() -> dict[str, Any]:
         source, scale = _source(parts, pictures.read)
+        recognizer = parts.recognizer
         answer, patch = recognizer.look(source)
         parts.metrics.count(answer)
         return as_json(answer, recognizer, scale, patch if "patch" in request.args else None)
@@ -37,6 +36,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def recognize_batch() -> dict[str, Any]:
         drawings = bodies.parsed(Drawings).drawings
         security.charge(len(drawings) / security.DRAWINGS)
+        recognizer = parts.recognizer
         answers = recognizer.recognize_many([drawing.strokes for drawing in drawings])
         for answer in answers:
             parts.metrics.count(answer)
@@ -46,6 +46,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def read() -> dict[str, Any]:
         known = bodies.checked(Known, request.args.to_dict())
         source, scale = _source(parts, pictures.page)
+        recognizer = parts.recognizer
         with security.metered():
             readings = recognizer.read(source, **known.model_dump())
         for reading in readings:
@@ -54,6 +55,7 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @api.get("/models")
     def models() -> dict[str, Any]:
+        used = (parts.recognizer.config, parts.recognizer.lines_config)
         installed = installed_models()
         every = [config for config in used if config not in installed] + installed
         return {

@@ -2,7 +2,6 @@
 
 from flask import Flask
 
-from inkdigits.recognizer import Recognizer
 from inkdigits.web import (
     api,
     correcting,
@@ -15,6 +14,7 @@ from inkdigits.web import (
     queries,
     security,
 )
+from inkdigits.web.current import Current
 from inkdigits.web.parts import Parts
 from inkdigits.web.settings import Settings
 
@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         InvalidModel: a model cannot be used.
     """
     settings = settings or Settings()
-    parts = Parts(settings, Recognizer(settings.model, lines=settings.lines))
+    parts = Parts(settings, Current(settings.model, settings.lines))
     app = Flask("inkdigits.web", static_folder="static", template_folder="templates")
     app.extensions["inkdigits"] = parts
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from inkdigits import __version__
 from inkdigits.confidence import softmax
 from inkdigits.normalize import PATCH
+from inkdigits.recognizer import Recognizer
 from inkdigits.web import bodies, security
 from inkdigits.web.health import is_ready
 from inkdigits.web.parts import Parts
@@ -122,14 +123,15 @@ class ModelMetadata(BaseModel):
 def blueprint(parts: Parts) -> Blueprint:
     """The part of the app that speaks this protocol."""
     inference = Blueprint("inference", __name__, url_prefix="/v2")
-    recognizer = parts.recognizer
-    config = recognizer.config
 
-    def known(name: str) -> None:
-        if name != config.name:
+    def known(name: str) -> Recognizer:
+        recognizer = parts.recognizer
+        if name != recognizer.config.name:
             raise Problem(
-                HTTPStatus.NOT_FOUND, f"There is no model {name!r:.60} here, only {config.name!r}."
+                HTTPStatus.NOT_FOUND,
+                f"There is no model {name!r:.60} here, only {recognizer.config.name!r}.",
             )
+        return recognizer
 
     @inference.get("")
     def server() -> dict[str, Any]:
@@ -153,7 +155,7 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @inference.get("/models/<name>")
     def model(name: str) -> dict[str, Any]:
-        known(name)
+        config = known(name).config
         classes = len(config.labels)
         return {
             "name": name,
@@ -169,7 +171,8 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @inference.post("/models/<name>/infer")
     def infer(name: str) -> dict[str, Any]:
-        known(name)
+        recognizer = known(name)
+        config = recognizer.config
         asked = bodies.parsed(InferenceRequest)
         patches = _patches(asked.inputs[0])
         security.charge(len(patches) / security.DRAWINGS)

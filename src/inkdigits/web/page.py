@@ -19,12 +19,11 @@ NEEDS = {
 def blueprint(parts: Parts) -> Blueprint:
     """The part of the app that people look at."""
     pages = Blueprint("pages", __name__)
-    config = parts.recognizer.config
     document = openapi.document()
 
     @pages.get("/")
     def index() -> str:
-        return render_template("index.html", model=config, version=__version__)
+        return render_template("index.html", model=parts.recognizer.config, version=__version__)
 
     @pages.get("/api")
     def about_api() -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from inkdigits.corrections import CorrectionStore
 from inkdigits.errors import StoreUnavailable
 from inkdigits.recognizer import Recognizer
+from inkdigits.web.current import Current
 from inkdigits.web.metrics import Metrics
 from inkdigits.web.settings import Settings
 
@@ -20,11 +21,16 @@ class Parts:
     """Made once for an app, used by all its threads."""
 
     settings: Settings
-    recognizer: Recognizer
+    current: Current
     metrics: Metrics = field(default_factory=Metrics)
     _retry: float = 0.0  # when the database may be asked for again
     _store: CorrectionStore | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def recognizer(self) -> Recognizer:
+        """What answers now; a request asks once."""
+        return self.current.recognizer
 
     @property
     def store(self) -> CorrectionStore:

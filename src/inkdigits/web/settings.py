@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from inkdigits.errors import InvalidConfig
 
 PREFIX = "INKDIGITS_"
-OTHERS = ("INKDIGITS_DATA",)  # variables of other parts of the program
+OTHERS = ("INKDIGITS_DATA", "INKDIGITS_MODELS")  # variables of other parts of the program
 
 
 class Settings(BaseModel):
@@ -31,7 +31,7 @@ class Settings(BaseModel):
         default=8, description="Threads of a process."
     )
     model: str | None = Field(
-        default=None, description="Model to answer with; none: the shipped one."
+        default=None, description="Model to answer with; none: the one in use."
     )
     lines: str | None = Field(
         default=None, description="Model of lines to answer with; none: the shipped one."

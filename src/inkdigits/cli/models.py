@@ -1,0 +1,122 @@
+"""Commands about models: `models`, `models use` and `learn`."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from inkdigits.cli.program import main
+
+if TYPE_CHECKING:
+    from inkdigits.artifact import ModelConfig
+
+TOLD = ("name", "version", "kind", "labels")  # of a model
+
+
+@main.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def models(ctx: click.Context, as_json: bool) -> None:
+    """List the models that came with the program and those of your own.
+
+    The one in use is marked: the commands, the window and a running server answer with it.
+
+    \b
+    Examples:
+      inkdigits models
+      inkdigits models --json
+      inkdigits models use learned-1
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from inkdigits import artifact
+    from inkdigits.model_home import ModelHome
+
+    home = ModelHome()
+    found = [(config.name, config) for config in artifact.installed_models()]
+    found += [(name, artifact.read_model(home.path(name))[0]) for name in home.names()]
+    if as_json:
+        for name, config in found:
+            record = {key: getattr(config, key) for key in TOLD} | {"name": name}
+            more = {"in_use": name == home.in_use, "training": dict(config.training)}
+            click.echo(json.dumps(record | more))
+        return
+    _print_table(found, home.in_use)
+
+
+def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "Model", "Version", "Reads", "Parameters", "Right", "Trained on")
+    for name, config in found:
+        training = config.training
+        tested, held_out = training.get("test_accuracy"), training.get("validation_accuracy")
+        right = f"{held_out:.2%} of what was held out" if held_out is not None else ""
+        table.add_row(
+            "*" if name == in_use else "",
+            name,
+            config.version,
+            f"{config.kind}: {' '.join(config.labels)}",
+            f"{training.get('parameters', 0):,}",
+            f"{tested:.2%} of the test" if tested is not None else right,
+            str(training.get("dataset", "")),
+        )
+    Console().print(table)
+
+
+@models.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Answer with the model NAME from now on; a running server takes it up by itself.
+
+    \b
+    Examples:
+      inkdigits models use learned-1
+      inkdigits models use inkdigits       the shipped one again
+    """
+    from inkdigits.model_home import ModelHome
+
+    click.echo(f"In use: {name} ({ModelHome().use(name)})")
+
+
+@main.command()
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="INKDIGITS_DATABASE_URL",
+    help="Of the corrections, as for `inkdigits corrections`.",
+)
+@click.option("--dry-run", is_flag=True, help="Only compare: promote nothing, note nothing.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, help="Default: 1.")
+@click.option("--json", "as_json", is_flag=True, help="Print the decision as one JSON object.")
+def learn(database: str | None, dry_run: bool, seed: int, as_json: bool) -> None:
+    """Learn from the corrections that are new since last time.
+
+    A challenger goes on from the model in use, learning the corrections and what that model
+    learned from. It is promoted, and in use from then on, only if it reads held-out corrections
+    better and the standing test sets no worse beyond chance. The model before is kept: go back
+    to it by `inkdigits models use`.
+
+    \b
+    Examples:
+      inkdigits learn
+      inkdigits learn --dry-run
+    """
+    from rich.console import Console
+
+    from inkdigits.corrections import CorrectionStore
+    from inkdigits.model_home import ModelHome
+    from inkdigits.training.learning import learn as run
+
+    with CorrectionStore(database) as store:
+        console = Console(stderr=True)
+        decision = run(store, ModelHome(), dry_run=dry_run, seed=seed, console=console)
+    if as_json:
+        click.echo(json.dumps(decision.as_json(), ensure_ascii=False))
+        return
+    click.echo(decision.why)
+    if decision.promoted and dry_run:
+        click.echo("It would be promoted.")
+    else:
+        click.echo(f"In use: {decision.name}")

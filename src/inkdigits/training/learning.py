@@ -1,0 +1,263 @@
+"""Learning from corrections: a challenger goes on from the champion, and takes its place if better.
+
+What the champion learned from is replayed beside the corrections, lest it is forgotten (rehearsal;
+Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", Connection Science 1995).
+"""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from inkdigits.corrections import CorrectionStore
+from inkdigits.errors import DataUnavailable
+from inkdigits.files import write_whole
+from inkdigits.model_home import ModelHome
+from inkdigits.recognizer import Recognizer
+from inkdigits.training import card, checkpoint, convert, datasets, mixture, network, start
+from inkdigits.training.backend import make_deterministic
+from inkdigits.training.checkpoint import Progress
+from inkdigits.training.comparing import Comparison, compare
+from inkdigits.training.config import TrainingConfig
+from inkdigits.training.corrected import NAME, Corrected, read_corrections
+from inkdigits.training.datasets import Digits
+from inkdigits.training.export import finish
+from inkdigits.training.mixture import HeldOut, Mixture
+from inkdigits.training.sections import FittingConfig, PartConfig, ScheduleConfig
+from inkdigits.training.train import fit
+
+EPOCHS = 6
+RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
+REPLAYED = 2500  # images an epoch of each part of the champion's data, at most
+SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
+MOST_OFTEN = 30  # … but each no more than so many times an epoch
+STATE = "learned.json"  # in the home of models: up to which correction all was learned
+DECISION = "decision.json"  # in the folder of a challenger that was promoted
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of a challenger.
+
+    Args:
+        name: of the model in use from now on.
+        promoted: whether it is the challenger.
+        why: in sentences.
+        corrections: on those held out; None where nothing was learned.
+        standing: on the standing sets.
+    """
+
+    name: str
+    promoted: bool
+    why: str
+    corrections: Comparison | None = None
+    standing: tuple[Comparison, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for a file."""
+        return {
+            "model": self.name,
+            "promoted": self.promoted,
+            "why": self.why,
+            NAME: self.corrections.as_json() if self.corrections else None,
+            "standing": {one.name: one.as_json() for one in self.standing},
+        }
+
+
+def learn(
+    store: CorrectionStore,
+    home: ModelHome,
+    *,
+    dry_run: bool = False,
+    seed: int = 1,
+    console: Console | None = None,
+) -> Decision:
+    """Learn from the corrections if some are new, and use what comes of it if it is better.
+
+    Args:
+        store: the corrections.
+        home: where models of one's own are kept; its model in use is the champion.
+        dry_run: only compare: nothing is promoted, nothing is noted as learned.
+        seed: everything random follows from it.
+        console: where progress goes; None: nowhere.
+
+    Raises:
+        DataUnavailable: what the champion learned from is not at hand, to be replayed.
+        InvalidModel: the champion cannot be gone on from.
+        StoreUnavailable: the corrections cannot be read.
+    """
+    champion = home.path(home.in_use)
+    reader = Recognizer(champion)
+    last = _last_place(home)
+    newest = last
+    new = 0
+    for kept in store.since(last):
+        newest, new = kept.place, new + 1
+    if not new:
+        return Decision(home.in_use, False, "There are no corrections since last time.")
+    config = recipe(champion, home.in_use, seed)
+    corrected = read_corrections(store, reader.labels, refuses=config.outliers is not None)
+    held = corrected.held_out()
+    if not len(corrected) or not len(held):
+        why = (
+            f"{len(corrected)} corrections can be learned from and {len(held)} are held out to see"
+            " what comes of it: both are needed. Correct some more."
+        )
+        return Decision(home.in_use, False, why)
+    with tempfile.TemporaryDirectory() as folder:
+        challenger, known = train_challenger(config, corrected, Path(folder), console)
+        decision = judge(reader, challenger, held, [*known, *_tests(reader.labels)])
+        name = _next_name(home)
+        if decision.promoted and not dry_run:
+            model = Path(folder) / checkpoint.MODEL
+            decision = Decision(name, True, decision.why, decision.corrections, decision.standing)
+            text = json.dumps(decision.as_json(), indent=2, ensure_ascii=False) + "\n"
+            write_whole(model / DECISION, text.encode())
+            home.add(model, name)
+            home.use(name)
+    if not dry_run:
+        home.folder.mkdir(parents=True, exist_ok=True)
+        noted = {"place": newest, "decision": decision.as_json()}
+        write_whole(home.folder / STATE, (json.dumps(noted, indent=2) + "\n").encode())
+    return decision
+
+
+def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
+    """The recipe by which a challenger goes on from a champion.
+
+    Raises:
+        InvalidModel: the champion says not how it was made, or cannot be gone on from.
+    """
+    base = card.recipe_of(champion)
+    parts = [_replayed(part) for part in datasets.digit_parts(base)]
+    strange = base.outliers and base.outliers.model_copy(
+        update={
+            "parts": tuple(_replayed(part) for part in base.outliers.parts),
+            "synthetic": min(base.outliers.synthetic, REPLAYED),
+        }
+    )
+    layers = start.folded(base.model.layers, name)
+    return base.model_copy(
+        update={
+            "start": str(champion),
+            "seed": seed,
+            "version": f"{base.version.partition('+')[0]}+{name}",
+            "model": base.model.model_copy(update={"layers": layers}),
+            "training": FittingConfig(
+                epochs=EPOCHS,
+                batch_size=base.training.batch_size,
+                optimizer="adamw",
+                learning_rate=RATE,
+                weight_decay=base.training.weight_decay,
+            ),
+            "schedule": ScheduleConfig(kind="one_cycle", warmup=0.1, end=0.02),
+            "weight_averaging": None,
+            "dataset": base.dataset.model_copy(
+                update={
+                    "name": "digits and corrections",
+                    "train": None,
+                    "test": None,
+                    "parts": tuple(parts),
+                    "allographs": min(base.dataset.allographs, REPLAYED // 4),
+                }
+            ),
+            "outliers": strange,
+        }
+    )
+
+
+def _replayed(part: PartConfig) -> PartConfig:
+    return part.model_copy(update={"limit": min(REPLAYED, part.limit or REPLAYED)})
+
+
+def train_challenger(
+    config: TrainingConfig, corrected: Corrected, folder: Path, console: Console | None
+) -> tuple[Recognizer, list[Digits]]:
+    """Train by a recipe and corrections, and write the model folder into a run's folder.
+
+    Returns:
+        The challenger, and what is held out of each part that was replayed.
+    """
+    datasets.ensure(config)
+    convert.ensure()
+    make_deterministic(config.seed)
+    replayed, held = mixture.read(config)
+    often = min(MOST_OFTEN, SHARE * len(replayed) / len(corrected))
+    training = Mixture((*replayed.parts, *corrected.parts(often)))
+    built = network.build(config)
+    network.prepare(built, config, len(training))
+    start.fill(built, config)
+    own = corrected.held_out()
+    digits = Digits(
+        np.concatenate([held.digits.patches, own.patches]),
+        np.concatenate([held.digits.labels, own.labels]),
+        f"{held.digits.name} + {NAME}",
+    )
+    places = {**held.parts, NAME: slice(len(held.digits), len(digits))}
+    watched = HeldOut(digits, places, held.outliers)
+    done = fit(built, config, training, watched, Progress(), console=console)
+    done.images = len(training)
+    finish(config, folder, built, watched, done, console or Console(quiet=True))
+    known = [
+        Digits(held.digits.patches[at], held.digits.labels[at], f"{name}, held out")
+        for name, at in held.parts.items()
+    ]
+    return Recognizer(folder / checkpoint.MODEL), known
+
+
+def judge(
+    champion: Recognizer, challenger: Recognizer, held: Digits, standing: Sequence[Digits]
+) -> Decision:
+    """Promote the challenger if it is better on corrections, and nowhere worse beyond chance.
+
+    Args:
+        champion: the model in use.
+        challenger: what was learned.
+        held: held-out corrections.
+        standing: other digits that must not be forgotten.
+    """
+    corrections = compare(champion, challenger, held)
+    others = tuple(compare(champion, challenger, digits) for digits in standing)
+    worse = [one for one in others if one.is_worse]
+    if not corrections.is_better:
+        why = f"It is not better on held-out corrections ({corrections})."
+    elif worse:
+        why = f"It is better on held-out corrections ({corrections}), but worse beyond chance on "
+        why += "; ".join(map(str, worse)) + "."
+    else:
+        why = f"It is better on held-out corrections ({corrections}), and nowhere worse beyond"
+        why += f" chance ({'; '.join(map(str, others))})."
+    promoted = corrections.is_better and not worse
+    return Decision(champion.config.name, promoted, why, corrections, others)
+
+
+def _tests(labels: Sequence[str]) -> list[Digits]:
+    """The standing test sets that are at hand and whose labels the model knows."""
+    found = []
+    for name in ("mnist", "pendigits_test"):
+        try:
+            found.append(datasets.load_digits(name, labels))
+        except DataUnavailable:
+            continue
+    return found
+
+
+def _last_place(home: ModelHome) -> str | None:
+    try:
+        noted = json.loads((home.folder / STATE).read_text(encoding="utf-8"))
+        return str(noted["place"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # everything is new
+
+
+def _next_name(home: ModelHome) -> str:
+    names = home.names()
+    number = 1
+    while f"learned-{number}" in names:
+        number += 1
+    return f"learned-{number}"

@@ -5,7 +5,9 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from inkdigits.confidence import negative_log_likelihood
 from inkdigits.recognizer import Recognizer
 from inkdigits.training.datasets import Digits
 
@@ -24,6 +26,7 @@ class Comparison:
         challenger: how many the challenger does.
         lost: how many only the champion reads right.
         won: how many only the challenger does.
+        losses: mean cross-entropy of the champion and of the challenger, nats, as calibrated.
     """
 
     name: str
@@ -32,11 +35,13 @@ class Comparison:
     challenger: int
     lost: int
     won: int
+    losses: tuple[float, float] = (0.0, 0.0)
 
     @property
     def is_better(self) -> bool:
-        """Whether the challenger errs less."""
-        return self.challenger < self.champion
+        """Whether the challenger errs less, or as much but is righter to be sure or unsure."""
+        before, after = self.losses
+        return (self.challenger, after) < (self.champion, before)
 
     @property
     def is_worse(self) -> bool:
@@ -56,6 +61,8 @@ class Comparison:
             "challenger_errors": self.challenger,
             "only_champion_right": self.lost,
             "only_challenger_right": self.won,
+            "champion_loss": self.losses[0],
+            "challenger_loss": self.losses[1],
         }
 
     def __str__(self) -> str:
@@ -64,8 +71,8 @@ class Comparison:
 
 
 def compare(champion: Recognizer, challenger: Recognizer, digits: Digits) -> Comparison:
-    """Let both read the same digits; what is refused counts by its best label."""
-    one, other = (_right(recognizer, digits) for recognizer in (champion, challenger))
+    """Let both read the same digits, at least one; what is refused counts by its best label."""
+    (one, before), (other, after) = (_read(each, digits) for each in (champion, challenger))
     return Comparison(
         digits.name,
         len(digits),
@@ -73,14 +80,15 @@ def compare(champion: Recognizer, challenger: Recognizer, digits: Digits) -> Com
         int((~other).sum()),
         int((one & ~other).sum()),
         int((other & ~one).sum()),
+        (before, after),
     )
 
 
-def _right(recognizer: Recognizer, digits: Digits) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _read(recognizer: Recognizer, digits: Digits) -> tuple[NDArray[np.bool_], float]:
+    """Which digits are read right, (N,), and the mean cross-entropy."""
     patches = digits.patches[..., 0]
-    answers = [
-        recognizer.run(patches[start : start + BATCH]).logits.argmax(axis=1)
-        for start in range(0, len(digits), BATCH)
-    ]
-    found = np.concatenate([np.zeros(0, np.int64), *answers])
-    return np.asarray(found == digits.labels)
+    parts = range(0, len(digits), BATCH)
+    logits = np.concatenate([recognizer.run(patches[at : at + BATCH]).logits for at in parts])
+    right = logits.argmax(axis=1) == digits.labels
+    loss = negative_log_likelihood(logits, digits.labels, recognizer.config.temperature)
+    return right, loss

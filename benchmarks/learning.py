@@ -1,0 +1,105 @@
+"""What learning from 50 corrections does: for the writers who are misread most, and for all others.
+
+Writers of UNIPEN on whom the shipped model was not trained. Of each, 50 digits are corrections; the
+writer's other digits, and everybody else's, are read before and after.
+"""
+
+import argparse
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from common import machine, machine_line
+from numpy.typing import NDArray
+from rich.console import Console
+
+from inkdigits import Recognizer, artifact
+from inkdigits.corrections import Correction, CorrectionStore
+from inkdigits.training import learning
+from inkdigits.training.corrected import read_corrections
+from inkdigits.training.labelled_ink import LabelledInk, read_ink
+from inkdigits.training.lines import Lines
+
+CORRECTIONS = 50
+WRITERS = 4  # who are misread most …
+FEWEST = 40  # … and left as many digits as corrections and a few more to read
+FOLDS, HELD_OUT = 5, 4  # every fifth writer is held out of training
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--writers", type=int, default=WRITERS)
+    parser.add_argument("--seeds", type=int, default=2, help="other digits to be corrections")
+    options = parser.parse_args()
+    ink = read_ink("unipen_1a_digits", Lines({"contributor": ["ibm"]}))
+    held = np.flatnonzero(ink.writers % FOLDS == HELD_OUT)
+    champion = Recognizer()
+    wrong = ~_right(champion, ink, held)
+    print(machine_line(machine()))
+    print(f"{len(held):,} digits of {len(np.unique(ink.writers[held]))} writers; ", end="")
+    print(f"{wrong.sum()} read wrong\n")
+    print(
+        "| writer | digits | seed | wrong before | after | all others' before | after | promoted |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    totals = np.zeros(4, int)
+    for writer in _most_misread(ink, held, wrong, options.writers):
+        own = held[ink.writers[held] == writer]
+        for seed in range(1, options.seeds + 1):
+            chosen = np.random.default_rng(seed).permutation(own)[:CORRECTIONS]
+            with tempfile.TemporaryDirectory() as folder:
+                challenger, promoted = _learned(ink, chosen, champion, seed, Path(folder))
+                rest, others = np.setdiff1d(own, chosen), np.setdiff1d(held, own)
+                figures = [
+                    int((~_right(model, ink, some)).sum())
+                    for some in (rest, others)
+                    for model in (champion, challenger)
+                ]
+            totals += figures
+            said = "yes" if promoted else "no"
+            told = " | ".join(map(str, [writer, len(rest), seed, *figures, said]))
+            print(f"| {told} |", flush=True)
+    print(f"\nWriters' other digits: {totals[0]} wrong before, {totals[1]} after; ", end="")
+    print(f"everyone else's: {totals[2]} and {totals[3]}.")
+
+
+def _right(model: Recognizer, ink: LabelledInk, some: NDArray[np.int64]) -> NDArray[np.bool_]:
+    answers = model.stream([ink.inks[index] for index in some])
+    return np.array(
+        [one.best_label == ink.labels[index] for one, index in zip(answers, some, strict=True)],
+        bool,
+    )
+
+
+def _most_misread(
+    ink: LabelledInk, held: NDArray[np.int64], wrong: NDArray[np.bool_], count: int
+) -> list[int]:
+    writers = ink.writers[held]
+    errors = {
+        int(writer): int(wrong[writers == writer].sum())
+        for writer in np.unique(writers)
+        if (writers == writer).sum() >= CORRECTIONS + FEWEST
+    }
+    return sorted(errors, key=lambda writer: -errors[writer])[:count]
+
+
+def _learned(
+    ink: LabelledInk, chosen: NDArray[np.int64], champion: Recognizer, seed: int, folder: Path
+) -> tuple[Recognizer, bool]:
+    """The challenger that goes on from the shipped model with these digits as corrections."""
+    with CorrectionStore(f"sqlite:///{folder / 'corrections.sqlite'}") as store:
+        moment = datetime.now(UTC)
+        store.add_all([Correction(ink.inks[i], ink.labels[i]) for i in chosen], moment)
+        corrected = read_corrections(store, champion.labels, refuses=True)
+        config = learning.recipe(artifact.model_path(), "learned", seed)
+        console = Console(stderr=True) if os.environ.get("VERBOSE") else None
+        challenger, known = learning.train_challenger(config, corrected, folder / "run", console)
+        decision = learning.judge(champion, challenger, corrected.held_out(), known)
+    return challenger, decision.promoted
+
+
+if __name__ == "__main__":
+    main()

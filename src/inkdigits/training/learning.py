@@ -100,7 +100,8 @@ def learn(
         newest, new = kept.place, new + 1
     if not new:
         return Decision(home.in_use, False, "There are no corrections since last time.")
-    config = recipe(champion, home.in_use, seed)
+    name = _next_name(home)
+    config = recipe(champion, name, seed)
     corrected = read_corrections(store, reader.labels, refuses=config.outliers is not None)
     held = corrected.held_out()
     if not len(corrected) or not len(held):
@@ -112,7 +113,6 @@ def learn(
     with tempfile.TemporaryDirectory() as folder:
         challenger, known = train_challenger(config, corrected, Path(folder), console)
         decision = judge(reader, challenger, held, [*known, *_tests(reader.labels)])
-        name = _next_name(home)
         if decision.promoted and not dry_run:
             model = Path(folder) / checkpoint.MODEL
             decision = Decision(name, True, decision.why, decision.corrections, decision.standing)
@@ -128,7 +128,7 @@ def learn(
 
 
 def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
-    """The recipe by which a challenger goes on from a champion.
+    """The recipe by which a challenger of this name goes on from a champion.
 
     Raises:
         InvalidModel: the champion says not how it was made, or cannot be gone on from.
@@ -141,7 +141,7 @@ def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
             "synthetic": min(base.outliers.synthetic, REPLAYED),
         }
     )
-    layers = start.folded(base.model.layers, name)
+    layers = start.folded(base.model.layers, str(champion))
     return base.model_copy(
         update={
             "start": str(champion),

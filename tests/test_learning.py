@@ -131,7 +131,8 @@ def test_a_better_model_takes_the_place(
     after = Recognizer(home.path("learned-1"))
     fresh = letters("E", 30, seed=9)
     share = [
-        np.mean([one.recognize(ink).best_label == "3" for ink in fresh]) for one in (before, after)
+        float(np.mean([one.recognize(ink).best_label == "3" for ink in fresh]))
+        for one in (before, after)
     ]
     assert share[1] > max(0.8, share[0])
     assert after.config.version == "1.0.0+learned-1"

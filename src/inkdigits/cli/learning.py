@@ -2,17 +2,32 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from inkdigits.cli.program import FAILED, main
 from inkdigits.errors import DataUnavailable
 
+if TYPE_CHECKING:
+    from inkdigits.training.config import NumbersConfig, TrainingConfig
+
 DATA_SETS = ("mnist", "pendigits", "unipen")
 
 
 @main.command()
-@click.argument("config", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("what", metavar="RECIPE.yaml|DATA")
+@click.option(
+    "--from",
+    "model",
+    metavar="NAME|FOLDER",
+    help="Go on from a model: an installed one, a model folder, or a run's.",
+)
+@click.option(
+    "--no-replay",
+    is_flag=True,
+    help="Of DATA: learn nothing else beside, though the model may forget what it knew.",
+)
 @click.option("--epochs", type=click.IntRange(min=1), help="Train for so many epochs instead.")
 @click.option("--seed", type=click.IntRange(min=0), help="Use this seed instead.")
 @click.option(
@@ -29,14 +44,21 @@ DATA_SETS = ("mnist", "pendigits", "unipen")
     help="Only draw what the training sees: what the augmentation does to images, or strings.",
 )
 def train(
-    config: Path,
+    what: str,
+    model: str | None,
+    no_replay: bool,
     epochs: int | None,
     seed: int | None,
     output: Path | None,
     resume: bool,
     preview: Path | None,
 ) -> None:
-    """Train a model by a recipe: a YAML file as in configs/.
+    """Train a model by a recipe, a YAML file as in configs/, or on DATA of your own.
+
+    DATA is a folder with one folder a label, a table (.csv), arrays (.npz), Parquet, ink JSON
+    lines, IDX, or a database of corrections; its labels may be any, and a recipe is made up for
+    it. Going --from inkdigits it takes few images, and what that model learned from is learned
+    again beside them where the labels are the same. See docs/custom-data.md.
 
     The run's folder holds the recipe as used, curves, reports, the Keras model, and the model
     folder that `inkdigits recognize --model` takes. A run that was broken off goes on with
@@ -48,13 +70,15 @@ def train(
       inkdigits train configs/fast.yaml --seed 2 --output runs/second
       inkdigits train configs/original.yaml --resume
       inkdigits train configs/inkdigits.yaml --preview augmentation.png
+      inkdigits train my-letters/
+      inkdigits train my-digits.csv --from inkdigits
     """
-    from inkdigits.training.config import NumbersConfig, load_recipe
+    from inkdigits.training.config import NumbersConfig
     from inkdigits.training.numbers.preview import preview as draw_strips
     from inkdigits.training.train import preview as draw_changes
     from inkdigits.training.train import train as run_training
 
-    recipe = load_recipe(config).changed(epochs=epochs, seed=seed)
+    recipe = _recipe(what, model, replay=not no_replay).changed(epochs=epochs, seed=seed)
     if preview is not None:
         if isinstance(recipe, NumbersConfig):
             click.echo(draw_strips(recipe, preview))
@@ -63,6 +87,26 @@ def train(
         return
     run = run_training(recipe, output, resume=resume)
     click.echo(run.summary())
+
+
+def _recipe(what: str, model: str | None, *, replay: bool) -> "TrainingConfig | NumbersConfig":
+    """The recipe that was named, or one that is made up for the data that were."""
+    from inkdigits.model_home import ModelHome
+    from inkdigits.training import own
+    from inkdigits.training.config import NumbersConfig, load_recipe
+
+    if model is not None and model in (home := ModelHome()).names():
+        model = str(home.path(model))
+    if not what.lower().endswith((".yaml", ".yml")):
+        return own.recipe_for(what, model, replay=replay)
+    if not replay:
+        raise click.UsageError("--no-replay is for DATA: a recipe names all that is learned.")
+    recipe = load_recipe(what)
+    if model is None:
+        return recipe
+    if isinstance(recipe, NumbersConfig):
+        raise click.UsageError("--from is for models of single digits; this recipe is of lines.")
+    return own.going_on(recipe, model)
 
 
 @main.command()

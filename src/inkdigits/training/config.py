@@ -140,6 +140,11 @@ class TrainingConfig(Recipe):
             )
         fields = self.model_dump(exclude_none=True)
         fields["dataset"] |= {"labels": list(labels), "classes": len(labels)}
+        if self.start is not None:  # whose model has other labels
+            from inkdigits.training.start import with_classes
+
+            layers = with_classes(self.model.layers, len(labels))
+            fields["model"]["layers"] = [layer.model_dump(exclude_none=True) for layer in layers]
         return _checked(type(self), fields, f"the labels of the data, {_listed(labels)}")
 
 

@@ -1,7 +1,6 @@
 """Learning from corrections: a challenger goes on from the champion, and takes its place if better.
 
-What the champion learned from is replayed beside the corrections, lest it is forgotten (rehearsal;
-Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", Connection Science 1995).
+What the champion learned from is replayed beside the corrections (`rehearsal`).
 """
 
 import json
@@ -19,7 +18,16 @@ from inkdigits.errors import DataUnavailable
 from inkdigits.files import write_whole
 from inkdigits.model_home import ModelHome
 from inkdigits.recognizer import Recognizer
-from inkdigits.training import card, checkpoint, convert, datasets, mixture, network, start
+from inkdigits.training import (
+    card,
+    checkpoint,
+    convert,
+    datasets,
+    mixture,
+    network,
+    rehearsal,
+    start,
+)
 from inkdigits.training.backend import make_deterministic
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.comparing import Comparison, compare
@@ -28,12 +36,11 @@ from inkdigits.training.corrected import NAME, Corrected, read_corrections
 from inkdigits.training.datasets import Digits
 from inkdigits.training.export import finish
 from inkdigits.training.mixture import HeldOut, Mixture
-from inkdigits.training.sections import FittingConfig, PartConfig, ScheduleConfig
+from inkdigits.training.sections import FittingConfig, ScheduleConfig
 from inkdigits.training.train import fit
 
 EPOCHS = 6
 RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
-REPLAYED = 2500  # images an epoch of each part of the champion's data, at most
 SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
 MOST_OFTEN = 30  # … but each no more than so many times an epoch
 STATE = "learned.json"  # in the home of models: up to which correction all was learned
@@ -134,13 +141,6 @@ def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
         InvalidModel: the champion says not how it was made, or cannot be gone on from.
     """
     base = card.recipe_of(champion)
-    parts = [_replayed(part) for part in datasets.digit_parts(base)]
-    strange = base.outliers and base.outliers.model_copy(
-        update={
-            "parts": tuple(_replayed(part) for part in base.outliers.parts),
-            "synthetic": min(base.outliers.synthetic, REPLAYED),
-        }
-    )
     layers = start.folded(base.model.layers, str(champion))
     return base.model_copy(
         update={
@@ -162,17 +162,13 @@ def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
                     "name": "digits and corrections",
                     "train": None,
                     "test": None,
-                    "parts": tuple(parts),
-                    "allographs": min(base.dataset.allographs, REPLAYED // 4),
+                    "parts": rehearsal.replayed(base),
+                    "allographs": min(base.dataset.allographs, rehearsal.MADE_UP),
                 }
             ),
-            "outliers": strange,
+            "outliers": rehearsal.replayed_outliers(base),
         }
     )
-
-
-def _replayed(part: PartConfig) -> PartConfig:
-    return part.model_copy(update={"limit": min(REPLAYED, part.limit or REPLAYED)})
 
 
 def train_challenger(

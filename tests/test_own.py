@@ -1,0 +1,125 @@
+"""Training on data of one's own: the recipe that is made up for them, and the model it makes."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from drawings import drawn
+from tiny_training import LETTERS, refusing_run
+
+from inkdigits import Ink, Recognizer
+from inkdigits.cli import main
+from inkdigits.errors import DataUnavailable, InvalidConfig
+from inkdigits.training import own, start
+from inkdigits.training.config import TrainingConfig, parse_config
+
+
+def write_letters(folder: Path, each: int, labels: str = "XMWHE") -> Path:
+    """A folder of pictures of letters, one folder a label, dark on light and of any size."""
+    rng = np.random.default_rng(each)
+    for label in labels:
+        (folder / label).mkdir(parents=True)
+        for number in range(each):
+            side = int(rng.integers(60, 200))
+            strokes = [
+                (np.array(stroke) * side * 0.7 + side * 0.15 + rng.normal(0, 2, (len(stroke), 2)))
+                for stroke in LETTERS[label]
+            ]
+            picture = Ink([s.tolist() for s in strokes]).draw(side, side, max(2, side // 14))
+            cv2.imwrite(str(folder / label / f"{number}.png"), picture)
+    return folder
+
+
+def write_digits(folder: Path, each: int, digits: str) -> Path:
+    for digit in digits:
+        (folder / digit).mkdir(parents=True)
+        for number in range(each):
+            strokes = [[list(p[:2]) for p in s] for s in drawn(digit, slant=0.05 * number).strokes]
+            (folder / digit / f"{number}.json").write_text(Ink(strokes).to_json())
+    return folder
+
+
+def test_letters_are_learned_from_nothing(tmp_path: Path) -> None:
+    config = own.recipe_for(str(write_letters(tmp_path / "letters", 20)))
+    assert config.dataset.label_names == ("E", "H", "M", "W", "X")
+    assert (config.start, config.outliers) == (None, None)
+    assert config.training.class_weights == "balanced"
+    assert config.model.layers[-1].options.units == 5
+    assert [part.data for part in config.dataset.parts or ()] == [str(tmp_path / "letters")]
+    assert config.validation.fraction == 0.25
+    assert parse_config(config.to_yaml()) == config
+
+
+def test_letters_beside_the_digits_of_a_model_are_no_reason_to_forget(tmp_path: Path) -> None:
+    """Only where the labels of one are among those of the other something is replayed."""
+    letters = str(write_letters(tmp_path / "letters", 3))
+    model = str(refusing_run()[1].folder)
+    config = own.recipe_for(letters, model)
+    assert len(config.dataset.parts or ()) == 1
+    assert config.start == str(start.model_folder(model))
+    both = write_digits(tmp_path / "letters", 3, "0123456789")
+    config = own.recipe_for(str(both), model)
+    assert config.dataset.label_names == (*"0123456789", *"EHMWX")
+    assert len(config.dataset.parts or ()) == 3
+    assert config.outliers is None  # which were letters
+
+
+def test_few_digits_go_on_from_a_model_and_the_others_stay(tmp_path: Path) -> None:
+    few = str(write_digits(tmp_path / "few", 4, "17"))
+    model = str(refusing_run()[1].folder)
+    config = own.recipe_for(few, model)
+    assert config.dataset.label_names == tuple("0123456789")
+    parts = config.dataset.parts or ()
+    assert (parts[0].weight, len(parts)) == (10, 3)
+    assert config.outliers is not None
+    alone = own.recipe_for(few, model, replay=False)
+    assert (len(alone.dataset.parts or ()), alone.outliers) == (1, None)
+
+
+def test_what_cannot_be_learned_from_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig, match="two labels at least"):
+        own.recipe_for(str(write_letters(tmp_path / "one", 4, "X")))
+    with pytest.raises(DataUnavailable, match="but one image"):
+        own.recipe_for(str(write_letters(tmp_path / "single", 1)))
+    with pytest.raises(DataUnavailable, match="no such file or folder"):
+        own.recipe_for(str(tmp_path / "nowhere"))
+    with pytest.raises(InvalidConfig, match="test set"):
+        own.recipe_for("mnist")
+
+
+@pytest.mark.slow
+def test_a_new_user_trains_on_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty pictures a letter, one command; the model then answers with the letters."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(own, "EPOCHS", (6, 40))
+    write_letters(tmp_path / "letters", 20)
+    told = CliRunner().invoke(main, ["train", "letters"])
+    assert told.exit_code == 0, told.output
+    recognizer = Recognizer(tmp_path / "runs" / "letters-seed1" / "model")
+    assert recognizer.labels == ("E", "H", "M", "W", "X")
+    unseen = write_letters(tmp_path / "unseen", 7)
+    right = [
+        recognizer.recognize(path).best_label == path.parent.name for path in unseen.glob("*/*.png")
+    ]
+    assert np.mean(right) > 0.8
+
+
+def test_the_command_names_what_it_takes() -> None:
+    run = CliRunner().invoke
+    told = run(main, ["train", "configs/fast.yaml", "--no-replay"])
+    assert (told.exit_code, "is for DATA" in told.output) == (2, True)
+    told = run(main, ["train", "configs/numbers.yaml", "--from", "inkdigits"])
+    assert (told.exit_code, "models of single digits" in told.output) == (2, True)
+    told = run(main, ["train", "nowhere/"])
+    assert told.exit_code == 1
+    assert told.output.startswith("inkdigits: nowhere/: no such file or folder")
+
+
+def test_a_recipe_may_go_on_from_a_model(tmp_path: Path) -> None:
+    config = refusing_run()[0]
+    assert isinstance(config, TrainingConfig)
+    on = own.going_on(config, "inkdigits")
+    assert on.start == str(start.model_folder("inkdigits"))
+    assert on.model.layers == start.layers_for("inkdigits", 10)

@@ -40,6 +40,10 @@ class InterruptedRun(InkdigitsError):
     """A training run that was stopped before its end and can be resumed."""
 
 
+class NodesApart(InkdigitsError):
+    """Machines that were to train together and did not meet, or lost one another."""
+
+
 class InvalidCorrection(InkdigitsError, ValueError):
     """A correction that says nothing, or says it in a way that cannot be kept."""
 
@@ -65,8 +69,12 @@ class MissingExtra(InkdigitsError, ImportError):
 
     def __init__(self, extra: str, package: str) -> None:
         """Say which `extra` brings the missing `package`."""
+        self._missing = extra, package
         super().__init__(
             f"This needs the package {package!r}, which is not installed: "
             f"run  pip install 'inkdigits[{extra}]'  or, in a checkout,  "
             "pip install -r requirements-dev.txt"
         )
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), self._missing  # so that it can be raised in another process

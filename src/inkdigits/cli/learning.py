@@ -43,6 +43,9 @@ DATA_SETS = ("mnist", "pendigits", "unipen")
     metavar="FILE.png",
     help="Only draw what the training sees: what the augmentation does to images, or strings.",
 )
+@click.option("--nodes", type=int, metavar="N", help="Train on so many machines together.")
+@click.option("--node-rank", type=int, metavar="R", help="Which of them this is, from 0.")
+@click.option("--coordinator", metavar="HOST:PORT", help="An address of rank 0 that all reach.")
 def train(
     what: str,
     model: str | None,
@@ -52,6 +55,9 @@ def train(
     output: Path | None,
     resume: bool,
     preview: Path | None,
+    nodes: int | None,
+    node_rank: int | None,
+    coordinator: str | None,
 ) -> None:
     """Train a model by a recipe, a YAML file as in configs/, or on DATA of your own.
 
@@ -64,6 +70,10 @@ def train(
     folder that `inkdigits recognize --model` takes. A run that was broken off goes on with
     --resume, to the same weights.
 
+    On several machines, which all have the recipe and the data, the same command is given to each
+    with --nodes, --coordinator and its own --node-rank; the run's folder is on rank 0. The recipe's
+    batch size is that of all together. This needs JAX.
+
     \b
     Examples:
       inkdigits train configs/original.yaml
@@ -72,6 +82,7 @@ def train(
       inkdigits train configs/inkdigits.yaml --preview augmentation.png
       inkdigits train my-letters/
       inkdigits train my-digits.csv --from inkdigits
+      inkdigits train configs/fast.yaml --nodes 2 --node-rank 0 --coordinator 10.0.0.1:9100
     """
     from inkdigits.training.config import NumbersConfig
     from inkdigits.training.numbers.preview import preview as draw_strips
@@ -79,11 +90,24 @@ def train(
     from inkdigits.training.train import train as run_training
 
     recipe = _recipe(what, model, replay=not no_replay).changed(epochs=epochs, seed=seed)
+    together = nodes, node_rank, coordinator
+    if together != (None, None, None) and (None in together or preview is not None):
+        raise click.UsageError(
+            "--nodes, --node-rank and --coordinator belong together, without --preview."
+        )
     if preview is not None:
         if isinstance(recipe, NumbersConfig):
             click.echo(draw_strips(recipe, preview))
         else:
             click.echo(draw_changes(recipe, preview))
+        return
+    if nodes is not None and node_rank is not None and coordinator is not None:
+        from inkdigits.training.nodes import Nodes
+        from inkdigits.training.together import train_together
+
+        place = Nodes(nodes, node_rank, coordinator)
+        joint = train_together(recipe, place, output, resume=resume)
+        click.echo(joint.summary() if joint else f"Rank {node_rank}: done; the model is on rank 0.")
         return
     run = run_training(recipe, output, resume=resume)
     click.echo(run.summary())

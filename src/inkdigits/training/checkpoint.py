@@ -54,7 +54,7 @@ class Progress:
 
 def save(folder: Path, network: Any, progress: Progress) -> None:
     """Write weights, optimizer state, dropout seeds, average and history, whole or not at all."""
-    arrays = {f"state_{index}": np.asarray(value) for index, value in enumerate(_state(network))}
+    arrays = {f"state_{index}": np.asarray(value) for index, value in enumerate(state(network))}
     arrays |= {f"average_{index}": value for index, value in enumerate(progress.average.weights)}
     about = {
         "epoch": progress.epoch,
@@ -79,7 +79,7 @@ def restore(folder: Path, network: Any) -> Progress:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as saved:
             about = json.loads(saved["about"].tobytes())
-            variables = _state(network)
+            variables = state(network)
             values = [saved[f"state_{index}"] for index in range(len(variables))]
             averaged = len([name for name in saved.files if name.startswith("average_")])
             weights = [saved[f"average_{index}"] for index in range(averaged)]
@@ -93,6 +93,6 @@ def restore(folder: Path, network: Any) -> Progress:
     return Progress(about["epoch"], about["history"], average)
 
 
-def _state(network: Any) -> list[Any]:
+def state(network: Any) -> list[Any]:
     """All that a step changes: weights, batch-norm statistics, dropout seeds, optimizer."""
     return [*network.variables, *network.optimizer.variables]

@@ -128,6 +128,7 @@ def with_labels(config: TrainingConfig) -> TrainingConfig:
     """
     if not config.dataset.takes_labels_from_data:
         return config
+    ensure(config)
     found: set[str] = set()
     for part in config.dataset.parts or [PartConfig(data=_single(config))]:
         found.update(open_data(part.data, Lines(part.leave_out)).labels)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,17 @@ from inkdigits.files import half_written, write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
-from inkdigits.training.config import NumbersConfig, Recipe, TrainingConfig, parse_recipe
+from inkdigits.training.config import (
+    NumbersConfig,
+    Recipe,
+    TrainingConfig,
+    parse_recipe,
+)
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
 from inkdigits.training.history import as_csv
 from inkdigits.training.mixture import HeldOut, Mixture
+from inkdigits.training.nodes import Crew
 from inkdigits.training.progress import EpochLine
 from inkdigits.training.sections import AugmentationConfig
 from inkdigits.training.styles import restyle
@@ -80,10 +87,9 @@ def train(
     """
     folder = output or default_output(config)
     console = console or Console(stderr=True)
-    if isinstance(config, TrainingConfig) and config.dataset.takes_labels_from_data:
-        datasets.ensure(config)
+    if isinstance(config, TrainingConfig):
         config = datasets.with_labels(config)
-    if _claim(folder, config, resume):
+    if claim(folder, config, resume):
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
         return Run(folder, report, was_finished=True)
     try:
@@ -91,14 +97,14 @@ def train(
             from inkdigits.training.numbers.run import run
 
             return Run(folder, run(config, folder, console))
-        return _run(config, folder, console)
+        return run_here(config, folder, console)
     except KeyboardInterrupt as error:
         raise InterruptedRun(
             f"Stopped. Go on with the same command and  --resume --output {folder}"
         ) from error
 
 
-def _claim(folder: Path, config: Recipe, resume: bool) -> bool:
+def claim(folder: Path, config: Recipe, resume: bool) -> bool:
     """Take the folder for this run; true if the run in it is finished already."""
     recipe = folder / CONFIG
     if folder.exists() and not folder.is_dir():
@@ -144,17 +150,35 @@ def _differences(before: Any, after: Any, place: str = "") -> list[str]:
     return [] if before == after else [f"{place}: {before!r:.40} there, {after!r:.40} now"]
 
 
-def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
-    from inkdigits.training import convert, start
+def prepared(config: TrainingConfig) -> tuple[Any, Mixture, HeldOut]:
+    """Make the network of a recipe and read its data.
+
+    Returns:
+        The network, prepared; what to learn from; what is held out.
+    """
     from inkdigits.training import network as networks
     from inkdigits.training.backend import make_deterministic
 
-    datasets.ensure(config)
-    convert.ensure()
     make_deterministic(config.seed)
     network = networks.build(config)
     training, held_out = mixture.read(config)
     networks.prepare(network, config, len(training))
+    return network, training, held_out
+
+
+def run_here(
+    config: TrainingConfig, folder: Path, console: Console, crew: Crew | None = None
+) -> Run:
+    """Do the run of a folder that was claimed, on this machine; as the first of a crew, if any.
+
+    Raises:
+        InkdigitsError: As `train`; with a crew what `Crew` raises, too.
+    """
+    from inkdigits.training import convert, start
+
+    datasets.ensure(config)
+    convert.ensure()
+    network, training, held_out = prepared(config)
     done = checkpoint.restore(folder, network)
     if config.start is not None and not done.epoch:
         start.fill(network, config)
@@ -171,7 +195,7 @@ def _run(config: TrainingConfig, folder: Path, console: Console) -> Run:
         checkpoint.save(folder, network, progress)
         write_whole(folder / HISTORY, as_csv(progress.history))
 
-    fit(network, config, training, held_out, done, keep=keep, console=console)
+    fit(network, config, training, held_out, done, keep=keep, console=console, crew=crew)
     write_whole(folder / HISTORY, as_csv(done.history))  # a kill may have come before its last row
     from inkdigits.training.export import finish
 
@@ -187,6 +211,7 @@ def fit(
     *,
     keep: Callable[[Progress], None] = lambda _: None,
     console: Console | None = None,
+    crew: Crew | None = None,
 ) -> Progress:
     """Train a prepared network to its final weights.
 
@@ -198,9 +223,11 @@ def fit(
         done: what was done before, with the network in the state of then.
         keep: called after each epoch, to save what was done.
         console: where progress goes; None: nowhere.
+        crew: the nodes that train together, who part after the last epoch; None: this one alone.
 
     Returns:
-        What was done, the history with it.
+        What was done, the history with it. Of nodes that train together only the first does what
+        comes after the steps of an epoch.
     """
     from inkdigits.training.network import in_batches, renew_batch_norm, targets
 
@@ -208,6 +235,10 @@ def fit(
     average = config.weight_averaging
     epochs = config.training.epochs
     steps = -(-len(training) // config.training.batch_size)
+    learn = network.fit
+    if crew is not None:
+        crew.begin(network, config, len(training), done)
+        learn = partial(crew.fit, network)
     # The next epoch is drawn while the network learns from this one.
     with EpochLine(console, epochs, steps, done) as line, ThreadPoolExecutor(1) as pool:
         if done.epoch < epochs:  # a run may have been broken off after its last epoch
@@ -218,7 +249,7 @@ def fit(
             if done.epoch + 1 < epochs:
                 coming = pool.submit(epoch_arrays, training, config, done.epoch + 1)
             wanted, weights = targets(network, labels, config)
-            seen = network.fit(
+            seen = learn(
                 patches,
                 wanted,
                 sample_weight=weights,
@@ -228,6 +259,8 @@ def fit(
                 callbacks=[line.callback()],
             ).history
             done.epoch += 1
+            if crew is not None and not crew.leads:
+                continue
             if average and done.epoch >= average.from_epoch:
                 decay = average.decay if average.kind == "ema" else None
                 done.average.add([np.asarray(w) for w in network.trainable_weights], decay)
@@ -242,6 +275,10 @@ def fit(
             done.history.append(figures)
             line.finished(figures)
             keep(done)
+    if crew is not None:
+        crew.leave()
+        if not crew.leads:
+            return done
     if done.average.count:
         for variable, value in zip(network.trainable_weights, done.average.weights, strict=True):
             variable.assign(value.astype(np.float32))

@@ -1,11 +1,10 @@
 """Epochs of strips: made up by other processes, put into batches of about the same width."""
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import chain, pairwise
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import NamedTuple, Self
 
 import cv2
@@ -19,6 +18,7 @@ from inkdigits.training.numbers.glyphs import Glyphs
 from inkdigits.training.numbers.sources import read_glyphs
 from inkdigits.training.numbers.strips import Strip, strip
 from inkdigits.training.numbers.texts import OTHER, SEPARATORS
+from inkdigits.training.supervised import end_with_parent
 
 MARKS = "0123456789" + SEPARATORS + OTHER  # classes from 1 on; 0 is the blank
 CHUNK = 1024  # strips that the process makes at a time
@@ -87,19 +87,11 @@ class StripMaker:
 
 
 def _start(recipe: str) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     config = parse_recipe(recipe)
     assert isinstance(config, NumbersConfig)  # noqa: S101 (it was one)
     _known["learned"], _known["held"] = read_glyphs(config)
-
-
-def _end_with_parent() -> None:
-    """A process of a pool outlives a parent that is killed: it would wait for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _make(seed: Sequence[int], count: int, glyphs: str) -> list[Strip]:

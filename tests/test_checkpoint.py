@@ -192,7 +192,9 @@ def test_a_run_that_was_killed_at_its_very_start_is_started(
     for name in left:
         (tmp_path / name).write_text("name: ti", encoding="utf-8")
     started = []
-    monkeypatch.setattr("inkdigits.training.train.run_here", lambda *given: started.append(given[1]))
+    monkeypatch.setattr(
+        "inkdigits.training.train.run_here", lambda *given: started.append(given[1])
+    )
     train(config, tmp_path, resume=resume)
     assert started == [tmp_path]
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]

@@ -19,7 +19,7 @@ from tiny_training import names_of, write_recipe
 from inkdigits.cli import main
 from inkdigits.errors import InkdigitsError, InvalidConfig, NodesApart
 from inkdigits.training.config import load_recipe
-from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes
+from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
 from inkdigits.training.supervised import Died
 from inkdigits.training.together import train_together
 
@@ -264,6 +264,17 @@ def test_the_shares_of_all_nodes_are_the_epoch(count: int, devices: int) -> None
     assert len(last) % devices == 0
     assert len(last) - (images - 64) < devices
     assert set(last) == set(range(64, images))
+
+
+def test_a_recipe_is_the_same_wherever_its_data_lie(tmp_path: Path) -> None:
+    recipes = []
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+        config = load_recipe(write_recipe(tmp_path / folder))
+        recipes.append(_without_folders(config.model_dump()))
+    assert recipes[0] == recipes[1]
+    assert recipes[0]["dataset"]["train"] == "train-images-idx3-ubyte"
+    assert recipes[0] != _without_folders(config.changed(seed=2).model_dump())
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ import hashlib
 import importlib.util
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +26,7 @@ from inkdigits.training import checkpoint, network
 from inkdigits.training.backend import load_keras
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import TrainingConfig
+from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.supervised import Died
 
 MEETING, LEARNING, ALONE = "meeting", "learning", "alone"  # the stages of a run
@@ -158,7 +161,8 @@ class Crew:
             tell: is told the stage of the run.
 
         Raises:
-            InvalidConfig: Another node was told of another number of nodes or has fewer devices.
+            InvalidConfig: Another node was told of another number of nodes, or has more or fewer
+                devices.
             NodesApart: Another node was lost already.
         """
         import jax
@@ -178,14 +182,16 @@ class Crew:
             initialization_timeout=nodes.meet_within,
             heartbeat_timeout_seconds=nodes.lost_after,
         )
-        self._devices = len(jax.devices())
         tell(LEARNING)
-        self._agree(
-            {
-                "number of nodes": str(nodes.count),
-                "number of devices": str(jax.local_device_count()),
-            }
-        )
+        devices = Counter(device.process_index for device in jax.devices())
+        self._devices = devices.total()
+        if len(set(devices.values())) > 1:
+            raise InvalidConfig(
+                "The nodes have different numbers of devices"
+                f" ({', '.join(f'rank {rank}: {here}' for rank, here in sorted(devices.items()))})."
+                " Give all equally many, by CUDA_VISIBLE_DEVICES for instance."
+            )
+        self._agree({"number of nodes": str(nodes.count)})
         self._distribution = load_keras().distribution.DataParallel(auto_shard_dataset=False)
 
     @property
@@ -193,13 +199,21 @@ class Crew:
         """Whether this node does what is done once."""
         return self.nodes.leads
 
-    def begin(self, ordinary: Any, config: TrainingConfig, images: int, done: Progress) -> None:
+    def begin(
+        self,
+        ordinary: Any,
+        config: TrainingConfig,
+        training: Mixture,
+        held_out: HeldOut,
+        done: Progress,
+    ) -> None:
         """Go on together from where rank 0 is.
 
         Args:
-            ordinary: a prepared network; becomes that of rank 0.
+            ordinary: a prepared network; gets the state of that of rank 0.
             config: the recipe, which must be that of all nodes.
-            images: how many an epoch has; likewise.
+            training: what to learn from, likewise.
+            held_out: what is held out, likewise.
             done: what was done; its epoch becomes that of rank 0.
 
         Raises:
@@ -211,8 +225,14 @@ class Crew:
 
         from inkdigits import __version__
 
-        versions = f"{__version__}, {load_keras().__version__}"
-        self._agree({"recipe": config.to_yaml(), "data": str(images), "version": versions})
+        images = len(training)
+        self._agree(
+            {
+                "recipe": repr(_without_folders(config.model_dump())),
+                "data": f"{images}, {held_out.digits.labels.tolist()}",
+                "version": f"{__version__}, {load_keras().__version__}",
+            }
+        )
         size = config.training.batch_size
         if size % self._devices:
             raise InvalidConfig(
@@ -326,6 +346,15 @@ class Crew:
             if any(word in str(error) for word in ("Gloo", "NCCL", "UNAVAILABLE", "Barrier")):
                 raise self.nodes.lost(str(error).splitlines()[0]) from error
             raise
+
+
+def _without_folders(value: Any) -> Any:
+    """A part of a recipe in which paths are only names: data may lie elsewhere on each node."""
+    if isinstance(value, dict):
+        return {key: _without_folders(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_folders(entry) for entry in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _rows(arrays: Rows, chosen: NDArray[np.int64]) -> Rows:

@@ -237,7 +237,7 @@ def fit(
     steps = -(-len(training) // config.training.batch_size)
     learn = network.fit
     if crew is not None:
-        crew.begin(network, config, len(training), done)
+        crew.begin(network, config, training, held_out, done)
         learn = partial(crew.fit, network)
     # The next epoch is drawn while the network learns from this one.
     with EpochLine(console, epochs, steps, done) as line, ThreadPoolExecutor(1) as pool:

@@ -332,7 +332,7 @@ class Crew:
         differ = (said != said[0]).any(axis=2)
         for rank, names in enumerate(differ):
             if names.any():
-                what = ", ".join(np.array(list(facts))[names])
+                what = list(facts)[int(names.argmax())]  # what follows may differ because of it
                 raise InvalidConfig(
                     f"Rank {rank} differs from rank 0 in: {what}. All nodes need the same."
                 )

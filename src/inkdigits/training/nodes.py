@@ -10,6 +10,7 @@ same ordinary network, with which rank 0 does all that is done once: to watch, t
 import hashlib
 import importlib.util
 import os
+import re
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -344,7 +345,8 @@ class Crew:
             yield
         except (RuntimeError, ValueError) as error:
             if any(word in str(error) for word in ("Gloo", "NCCL", "UNAVAILABLE", "Barrier")):
-                raise self.nodes.lost(str(error).splitlines()[0]) from error
+                why = re.sub(r"\[\S+\.cc:\d+\] ", "", str(error).splitlines()[0])
+                raise self.nodes.lost(why) from error
             raise
 
 

@@ -44,6 +44,14 @@ class NodesApart(InkdigitsError):
     """Machines that were to train together and did not meet, or lost one another."""
 
 
+class InvalidJob(InkdigitsError, ValueError):
+    """A batch job whose inputs or output folder cannot be what is meant."""
+
+
+class InterruptedJob(InkdigitsError):
+    """A batch job that was stopped before its end and can be gone on with."""
+
+
 class InvalidCorrection(InkdigitsError, ValueError):
     """A correction that says nothing, or says it in a way that cannot be kept."""
 

@@ -4,7 +4,7 @@ import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ PIXELS = 16_000_000  # … or fewer where the sources are large: pictures wait f
 SMALL = 65_536  # pixels: to prepare a smaller picture is many short calls, see `stream`
 
 Source = ImageSource | Ink
+Prepared = tuple[NDArray[np.float32], Box | None]  # what the model sees, and where the ink is
 
 
 class Recognizer:
@@ -185,11 +186,15 @@ class Recognizer:
         """
         return self._model.run(patches)
 
+    def answer(self, prepared: Sequence[Prepared]) -> list[Prediction]:
+        """Say what each is of what `prepare` has made, in one batch, on the calling thread."""
+        return self._model.answer(prepared)
+
     def _prepare_and_answer(self, sources: list[Source]) -> list[Prediction]:
         return self._model.answer([prepare(source) for source in sources])
 
 
-def prepare(source: Source) -> tuple[NDArray[np.float32], Box | None]:
+def prepare(source: Source) -> Prepared:
     """Turn a source into what the model sees.
 
     Args:

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from inkdigits import __version__
-from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
+from inkdigits.errors import DataUnavailable, InkdigitsError, InterruptedJob, UnreadableImage
 
-FAILED = 1  # some input could not be read
+FAILED = 1  # some input could not be read, or some work not be done
 WRONG_USE = 2  # wrong options, or something that the command needs is missing
 INTERRUPTED = 130  # as a shell reports Ctrl-C
 
@@ -24,7 +24,8 @@ class _Commands(click.Group):
             click.echo(f"inkdigits: {error}", err=True)
             if isinstance(error.__cause__, KeyboardInterrupt):
                 ctx.exit(INTERRUPTED)
-            ctx.exit(FAILED if isinstance(error, DataUnavailable | UnreadableImage) else WRONG_USE)
+            failed = isinstance(error, DataUnavailable | UnreadableImage | InterruptedJob)
+            ctx.exit(FAILED if failed else WRONG_USE)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except OSError as error:

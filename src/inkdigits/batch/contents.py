@@ -1,0 +1,198 @@
+"""What pieces hold, row by row: pixels or ink, or why there are none."""
+
+import tarfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyarrow import parquet
+
+from inkdigits.batch import columns, places
+from inkdigits.batch.inputs import INK, Piece
+from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
+from inkdigits.image import MAX_BYTES, SUFFIXES, load_image
+from inkdigits.ink import Ink
+
+READERS = 16  # files that a worker asks a store for at once: each answer takes tens of milliseconds
+ROWS = 64  # of a Parquet file that are in memory at a time
+BOM = b"\xef\xbb\xbf"  # Windows may put it before UTF-8
+
+Content = NDArray[np.uint8] | Ink | InkdigitsError
+Row = tuple[str, Content]
+
+
+def read_pieces(pieces: Iterable[Piece], column: str | None) -> Iterator[Row]:
+    """Read pieces one after another; what cannot be read is a row that says why.
+
+    Args:
+        pieces: as `inputs.find_pieces` finds them.
+        column: of Parquet files, see `columns.choose`.
+
+    Returns:
+        The name of each row with its content: of a file its path; of a shard's member
+        `tar://MEMBER::SHARD`, as fsspec opens it; of a Parquet file's row `FILE#ROW`, counted from
+        0, or, of a column of paths, the path. Of a shard or a Parquet file that is damaged, the
+        last row is named as the file.
+    """
+    for kind, group in groupby(pieces, key=lambda piece: piece.kind):
+        if kind == "file":
+            yield from _read_files(piece.path for piece in group)
+            continue
+        for piece in group:
+            try:
+                if kind == "tar":
+                    yield from _read_tar(piece.path)
+                else:
+                    yield from _read_parquet(piece, column)
+            except Exception as error:  # whatever a decoder says of damage, the others go on
+                yield piece.path, _told(piece.path, error)
+
+
+def _told(path: str, error: Exception) -> InkdigitsError:
+    """Say of a whole shard or Parquet file what is wrong with it."""
+    if isinstance(error, InkdigitsError):
+        return error
+    return DataUnavailable(f"{path} is damaged or cut short: {error or type(error).__name__}.")
+
+
+def _decode(name: str, data: bytes) -> Content:
+    """Decode a picture, or ink where the name ends in .json."""
+    try:
+        if name.lower().endswith(INK) and len(data) <= MAX_BYTES:
+            return Ink.from_json(data.removeprefix(BOM))
+        return load_image(data)
+    except InkdigitsError as error:
+        return error
+
+
+def _read_files(paths: Iterable[str]) -> Iterator[Row]:
+    """Read files, in order; while one of a store is waited for, the next ones are asked for too."""
+    waiting: deque[tuple[str, Future[bytes | InkdigitsError]]] = deque()
+
+    def oldest() -> Row:
+        path, future = waiting.popleft()
+        data = future.result()
+        return path, data if isinstance(data, InkdigitsError) else _decode(path, data)
+
+    with ThreadPoolExecutor(READERS) as pool:  # which makes its threads when they are needed
+        for path in paths:
+            if "://" in path:
+                waiting.append((path, pool.submit(_fetch, path)))
+                if len(waiting) == READERS:
+                    yield oldest()
+                continue
+            while waiting:
+                yield oldest()
+            data = _fetch(path)
+            yield path, data if isinstance(data, InkdigitsError) else _decode(path, data)
+        while waiting:
+            yield oldest()
+
+
+def _fetch(path: str) -> bytes | InkdigitsError:
+    try:
+        return places.read_file(path, MAX_BYTES)
+    except InkdigitsError as error:
+        return error
+
+
+def _read_tar(path: str) -> Iterator[Row]:
+    """Read a shard from its beginning to its end, a member at a time.
+
+    Of a sample, the members that share a name up to its first dot, the pictures are read; a JSON
+    file beside a picture says something about it, one that is alone is ink.
+    """
+    with places.open_file(path) as stream, tarfile.open(fileobj=stream, mode="r|*") as shard:
+        for _, sample in groupby(shard, key=_sample):
+            ink: list[Row] = []
+            pictures = 0
+            for member in sample:
+                name = member.name.lower()
+                if not member.isfile() or not name.endswith((*SUFFIXES, INK)):
+                    continue
+                row = f"tar://{member.name}::{path}", _decode(name, _member(shard, member))
+                if name.endswith(INK):
+                    ink.append(row)
+                else:
+                    pictures += 1
+                    yield row
+            if not pictures:
+                yield from ink
+
+
+def _sample(member: tarfile.TarInfo) -> str:
+    """The key of the sample that a member belongs to, as WebDataset has it."""
+    path = PurePosixPath(member.name)
+    return str(path.with_name(path.name.partition(".")[0])) if path.name else member.name
+
+
+def _member(shard: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """Read a member, one byte over the limit at most: the decoder says that it is too large."""
+    file = shard.extractfile(member)
+    return b"" if file is None else file.read(MAX_BYTES + 1)
+
+
+def _read_parquet(piece: Piece, wanted: str | None) -> Iterator[Row]:
+    """Read a group of rows, few at a time."""
+    with places.open_file(piece.path) as stream:
+        file = parquet.ParquetFile(stream, pre_buffer=False)
+        if piece.group is None:  # it was damaged when it was found, and is not any more
+            raise DataUnavailable(f"{piece.path} was changed after the job had begun.")
+        column, form = columns.choose(file.schema_arrow, wanted, piece.path)
+        first = sum(file.metadata.row_group(i).num_rows for i in range(piece.group))
+        values = (
+            value
+            for batch in file.iter_batches(ROWS, row_groups=[piece.group], columns=[column])
+            for value in batch.column(0).to_pylist()
+        )
+        if form != "text":
+            for number, value in enumerate(values, first):
+                yield f"{piece.path}#{number}", _value(value, form, piece.path)
+            return
+        yield from _read_texts(values, first, piece.path)
+
+
+def _value(value: Any, form: columns.Form, path: str) -> Content:
+    """Read a cell that holds a picture or strokes itself."""
+    try:
+        if form == "struct" and value is not None:
+            if value["bytes"] is None and value.get("path"):
+                return _decode(
+                    value["path"], places.read_file(beside(path, value["path"]), MAX_BYTES)
+                )
+            value = value["bytes"]
+        if value is None:
+            return UnreadableImage("The row is empty: it holds no picture and no strokes.")
+        return Ink(value) if form == "strokes" else load_image(value)
+    except InkdigitsError as error:
+        return error
+
+
+def _read_texts(values: Iterable[str | None], first: int, path: str) -> Iterator[Row]:
+    """Read cells of text: each a path, or ink in JSON."""
+    for is_path, group in groupby(enumerate(values, first), key=lambda cell: _is_path(cell[1])):
+        if is_path:
+            yield from _read_files(beside(path, str(text)) for _, text in group)
+            continue
+        for number, text in group:
+            if text is None:
+                content: Content = UnreadableImage("The row is empty: it holds no path.")
+            else:
+                content = _decode(INK, text.encode())
+            yield f"{path}#{number}", content
+
+
+def _is_path(text: str | None) -> bool:
+    return text is not None and not text.lstrip().startswith(("{", "["))
+
+
+def beside(file: str, path: str) -> str:
+    """Name in full what a Parquet file names: relative paths begin in its own folder."""
+    if "://" in path or PurePosixPath(path).is_absolute():
+        return path
+    return f"{file.rpartition('/')[0]}/{path}"

@@ -1,0 +1,219 @@
+"""A job from its command to its last part, on one machine or on a cluster.
+
+Every row is there exactly once, whatever dies, because of three things. The inputs are listed once,
+into a plan of numbered parts that nobody changes (`plan`). A part is one task, which reads its
+pieces, answers, and writes one file in one step (`worker`): a task that Ray does again, or that two
+machines do, writes the same file once more. And a part is done when its file is there, which the
+driver looks up in the folder, before the work and after it; what Ray says is for the progress only.
+
+Ray Data streams the numbers of the parts to the workers and their counts back: pictures and answers
+never pass through the driver or Ray's object store. Its own readers and writers are not used: they
+stop at a bad picture, name files by chance, so that a task done twice may leave rows twice, and
+know of no job that goes on.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from inkdigits import artifact
+from inkdigits.batch import places
+from inkdigits.batch import plan as plans
+from inkdigits.batch.options import Options
+from inkdigits.batch.progress import JobLine
+from inkdigits.batch.worker import Files, Worker, pack, worker
+from inkdigits.errors import InkdigitsError, InterruptedJob
+from inkdigits.reading.constraints import Constraints
+
+OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
+RETRIES = 20  # of a part whose process or machine died; one that kills whoever does it must end
+BLOCKS = 10_000  # tasks at most; where there are more parts, a task does several
+GO_ON = "The same command goes on where it was."
+QUIET = {  # what Ray asks for in the environment
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # or it warns of a change to come
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of a job.
+
+    Args:
+        parts: how many there are, all of them done.
+        before: how many of them earlier runs had done.
+        rows: that this run answered.
+        errors: rows among them that could not be read.
+        seconds: from the first part that this run began to its last.
+    """
+
+    parts: int
+    before: int
+    rows: int
+    errors: int
+    seconds: float
+
+
+def run(
+    named: Sequence[str],
+    output: str,
+    options: Options | None = None,
+    *,
+    model: str | None = None,
+    lines: str | None = None,
+    workers: int | None = None,
+    address: str | None = None,
+    console: Console | None = None,
+) -> Summary:
+    """Read everything that is named, and write the answers as a folder of Parquet.
+
+    A job that was stopped goes on where it was, if it is asked for by the same arguments; how many
+    workers there are, and where, may change.
+
+    Args:
+        named: inputs, see `inputs.find_pieces`.
+        output: a folder, by path or URL, that all machines reach; see `answers.schema`.
+        options: what is asked.
+        model: that of single digits, by name or folder; None: the shipped one.
+        lines: that of lines, if numbers are read.
+        workers: processes at a time; None: a core each, of a cluster as many as it has or gets.
+        address: of a Ray cluster to join, `auto` for the one that this machine belongs to; None:
+            Ray is started here, for this job only, unless this process has one already.
+        console: where progress is shown.
+
+    Raises:
+        InvalidJob: inputs or output folder are not what they should be.
+        InvalidModel, InvalidConstraint: a model or what is known of numbers cannot be used.
+        DataUnavailable: inputs cannot be found, or the output folder not be read or written.
+        InterruptedJob: not all parts were done; the message says why.
+    """
+    options = options or Options()
+    folder = places.Folder(output)
+    packed = pack(model), pack(lines or artifact.LINES) if options.read else None
+    told = _about(packed)
+    _try(folder, options, packed)
+    plan = plans.make_or_find(folder, named, options, told)
+    there = folder.names()
+    pending = [number for number in range(plan.parts) if plans.part_name(number) not in there]
+    with JobLine(console, plan.parts, plan.parts - len(pending)) as line:
+        if pending:
+            try:
+                with _ray(address, workers):
+                    for part in _parts(pending, workers, (folder.name, options, *packed)):
+                        line.add(part)
+            except KeyboardInterrupt as error:
+                raise InterruptedJob(f"Stopped: {line.text()}. {GO_ON}") from error
+    there = folder.names()
+    missing = [name for name in map(plans.part_name, range(plan.parts)) if name not in there]
+    if missing:
+        raise InterruptedJob(
+            f"{len(missing):,} of {plan.parts:,} parts are not in {folder.name}, {missing[0]} the"
+            f" first: is it a folder that all machines reach? {GO_ON}"
+        )
+    folder.tidy()
+    before = plan.parts - len(pending)
+    return Summary(plan.parts, before, line.rows, line.errors, line.seconds)
+
+
+def _about(packed: tuple[Files, Files | None]) -> dict[str, str]:
+    """Name the models that answer, so that no other goes on with the job."""
+    about = {}
+    for files in filter(None, packed):
+        digest = hashlib.sha256(b"".join(data for _, data in files)).hexdigest()
+        config = json.loads(dict(files)["config.json"])
+        about[config.get("kind", "digits")] = f"{config['name']} {config['version']} ({digest:.16})"
+    return about
+
+
+def _try(folder: places.Folder, options: Options, packed: tuple[Files, Files | None]) -> None:
+    """Make sure that models and constraints can be used, before anything is listed or started."""
+    Constraints(options.length, options.pattern, options.minimum, options.maximum)
+    Worker(folder.name, options, *packed)
+
+
+@contextmanager
+def _ray(address: str | None, workers: int | None) -> Iterator[None]:
+    """Ray, as long as it is needed: of our own, or the cluster's."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    if ray.is_initialized():  # the caller's, who ends it
+        yield
+        return
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    ours: dict[str, Any] = {
+        "num_cpus": workers,
+        "include_dashboard": False,
+        "object_store_memory": OBJECT_STORE,
+    }
+    try:
+        if address is None:
+            ray.init("local", **ours, **quiet)
+        else:
+            ray.init(address, **quiet)
+    except Exception as error:  # Ray has no common class for what keeps it from starting
+        what = "could not be started" if address is None else f"cannot be reached at {address}"
+        raise InterruptedJob(f"Ray {what}: {_last_line(error)}. {GO_ON}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _parts(
+    pending: Sequence[int], workers: int | None, arguments: tuple[Any, ...]
+) -> Iterator[dict[str, Any]]:
+    """Have all parts done, in any order, and tell of each what `Worker.do` tells."""
+    from ray import data
+
+    context = data.DataContext.get_current()
+    context.enable_progress_bars = context.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    # Tasks, not actors: what a dead machine had in hand goes to whichever process is free, while an
+    # actor, and its part with it, would wait for a place to start again. A process that does many
+    # tasks has one worker all the same.
+    done = data.from_items(
+        [{"part": number} for number in pending], override_num_blocks=min(len(pending), BLOCKS)
+    ).map_batches(
+        _do,
+        fn_args=arguments,
+        batch_size=1,
+        compute=data.TaskPoolStrategy(workers),
+        num_cpus=1,
+        max_retries=RETRIES,
+    )
+    try:
+        for row in done.iter_rows():
+            if row["problem"]:
+                raise InterruptedJob(f"{row['problem']} {GO_ON}")
+            yield row
+    except InkdigitsError:
+        raise
+    except Exception as error:  # Ray's, and whatever of ours has no name
+        raise InterruptedJob(f"Ray gave a part up: {_last_line(error)}. {GO_ON}") from error
+
+
+def _do(batch: dict[str, Any], *arguments: Any) -> dict[str, Any]:
+    """Do a part, in a worker process; what stops the job is told, not raised: Ray would wrap it."""
+    (number,) = batch["part"]
+    told: dict[str, Any] = {"rows": 0, "errors": 0, "seconds": 0.0, "problem": ""}
+    try:
+        told |= worker(*arguments).do(int(number))
+    except InkdigitsError as error:
+        told |= {"part": int(number), "problem": str(error)}
+    return {key: np.array([value]) for key, value in told.items()}
+
+
+def _last_line(error: Exception) -> str:
+    """Of what Ray raises, the line that tells it: the last, after the tracebacks of others."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1].strip().rstrip(".")

@@ -1,0 +1,178 @@
+"""Where files are: folders, object stores, whatever fsspec reaches by a URL."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidJob
+from inkdigits.files import write_whole
+
+CHUNK = 1 << 20  # bytes that are copied at a time
+# Where an object appears whole or not at all when it is put; elsewhere it has to be renamed.
+OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci"})
+
+
+def resolve(url: str) -> tuple[Any, str]:
+    """Find out who reaches a URL.
+
+    Args:
+        url: `s3://…`, `gs://…`, `file://…`, any other protocol of fsspec, or a path.
+
+    Returns:
+        fsspec's file system, and the path there.
+
+    Raises:
+        InvalidJob: nothing that is installed reaches it.
+    """
+    try:
+        system, path = url_to_fs(url, use_listings_cache=False)
+    except (ImportError, ValueError) as error:
+        raise InvalidJob(f"{url} cannot be reached: {error}.") from error
+    return system, path
+
+
+def is_local(system: Any) -> bool:
+    """Whether a file system is the one of this machine."""
+    return isinstance(system, LocalFileSystem)
+
+
+def full_name(system: Any, path: str) -> str:
+    """Return what reaches a path from any working folder: an absolute path, or a URL."""
+    return path if is_local(system) else str(system.unstrip_protocol(path))
+
+
+def absolute(url: str) -> str:
+    """Return `full_name` of what is named, whether it is there or not."""
+    return full_name(*resolve(url))
+
+
+@contextmanager
+def reached(name: str, doing: str = "read") -> Iterator[None]:
+    """Turn what file systems raise into ours; each client of an object store has errors of its own.
+
+    Raises:
+        DataUnavailable: of whatever was raised inside, but our own errors.
+    """
+    try:
+        yield
+    except InkdigitsError:
+        raise
+    except Exception as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise DataUnavailable(f"{name} cannot be {doing}: {reason}.") from error
+
+
+def open_file(url: str) -> BinaryIO:
+    """Open a file to read bytes; chains of fsspec, as `tar://member::s3://…`, as well."""
+    system, path = resolve(url)
+    return cast("BinaryIO", system.open(path, "rb"))
+
+
+def read_file(url: str, limit: int) -> bytes:
+    """Read a file, at most one byte more than the limit.
+
+    Raises:
+        DataUnavailable: it cannot be read.
+    """
+    with reached(url), open_file(url) as file:
+        return file.read(limit + 1)
+
+
+class Folder:
+    """A folder that is written to, on this machine or elsewhere.
+
+    Args:
+        url: where; made when the first file is written.
+
+    Raises:
+        InvalidJob: nothing that is installed reaches it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._system, self._path = resolve(url.rstrip("/") or url)
+        self.name = full_name(self._system, self._path)
+
+    def __truediv__(self, name: str) -> "Folder":
+        return Folder(f"{self.name}/{name}")
+
+    def holds(self, other: str) -> bool:
+        """Whether a file or folder, named in full, is this folder or lies in it."""
+        return f"{other}/".startswith(f"{self.name}/")
+
+    def names(self) -> set[str]:
+        """Name the files and folders in it; none where it is not there.
+
+        Raises:
+            DataUnavailable: it cannot be read.
+        """
+        with reached(self.name):
+            self._system.invalidate_cache()
+            try:
+                found = self._system.ls(self._path, detail=False)
+            except FileNotFoundError:
+                return set()
+            # a store may name the folder itself among what is in it
+            return {Path(path).name for path in found if path.rstrip("/") != self._path}
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file in it to read bytes."""
+        return cast("BinaryIO", self._system.open(f"{self._path}/{name}", "rb"))
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file in it, None where it is not there.
+
+        Raises:
+            DataUnavailable: it cannot be read.
+        """
+        with reached(f"{self.name}/{name}"):
+            try:
+                return bytes(self._system.cat_file(f"{self._path}/{name}"))
+            except FileNotFoundError:
+                return None
+
+    def put(self, name: str, source: Path) -> None:
+        """Copy a file into it, whole or not at all, whatever happens, in place of one of that name.
+
+        Raises:
+            DataUnavailable: it cannot be written.
+        """
+        target = f"{self._path}/{name}"
+        with reached(f"{self.name}/{name}", "written"):
+            if is_local(self._system):
+                Path(self._path).mkdir(parents=True, exist_ok=True)
+                with source.open("rb") as file:
+                    write_whole(Path(target), iter(lambda: file.read(CHUNK), b""))
+                return
+            if _protocols(self._system) & OBJECT_STORES:
+                self._system.put_file(str(source), target)
+                return
+            self._system.makedirs(self._path, exist_ok=True)
+            unfinished = f"{self._path}/.{name}.{os.urandom(8).hex()}"
+            self._system.put_file(str(source), unfinished)
+            self._system.mv(unfinished, target)
+
+    def put_bytes(self, name: str, data: bytes) -> None:
+        """Write a file as `put` does."""
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "data"
+            source.write_bytes(data)
+            self.put(name, source)
+
+    def tidy(self) -> None:
+        """Remove what writers that were killed have left half written."""
+        for name in self.names():
+            if re.fullmatch(r"\..*\.[0-9a-f]{16}", name):
+                with reached(f"{self.name}/{name}", "removed"):
+                    self._system.rm_file(f"{self._path}/{name}")
+
+
+def _protocols(system: Any) -> set[str]:
+    protocol = system.protocol
+    return {protocol} if isinstance(protocol, str) else set(protocol)

@@ -20,6 +20,7 @@ LIBRARIES = (
     "tensorflow",
     "tensorflow-cpu",
     "keras",
+    "ray",
 )
 
 

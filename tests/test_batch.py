@@ -313,7 +313,7 @@ def test_another_job_is_refused(scans: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_with_something_else_is_refused(scans: Path, tmp_path: Path) -> None:
-    with pytest.raises(InvalidJob, match="the input .* give one outside"):
+    with pytest.raises(InvalidJob, match=r"the input .* give one outside"):
         answer([scans], scans / "out")
     with pytest.raises(InvalidJob, match="and no job"):
         answer([scans / "3.png"], scans)

@@ -275,3 +275,24 @@ def test_whole_numbers_says_of_each_set_whether_its_bar_is_met() -> None:
     for title in ("cheque amounts", "logbook cells", "as pictures", "as ink", "forms", "a line"):
         assert title in printed
     assert "Tesseract" in printed
+
+
+@pytest.mark.slow
+def test_batch_counts_each_way(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs the extra batch")
+    if not Path("/proc/self/stat").is_file():
+        pytest.skip("needs Linux's /proc")
+    printed = quickly("batch.py", "--json", tmp_path / "f.json")
+    for row in (
+        "one process",
+        "a plain pool of",
+        "inkdigits batch, start and end",
+        "from the first",
+    ):
+        assert row in printed
+    figures = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["figures"]
+    assert figures["one_process"] > 0
+    assert figures["pool"] > 0
+    for run in figures["batch"].values():
+        assert run["seconds"] > run["working"] > 0
+        assert min(run["driver"], run["worker"]) > 30e6

@@ -189,7 +189,7 @@ def _parts(
         batch_size=1,
         compute=data.TaskPoolStrategy(workers),
         num_cpus=1,
-        max_retries=RETRIES,
+        ray_remote_args_fn=_patient,
     )
     try:
         for row in done.iter_rows():
@@ -200,6 +200,11 @@ def _parts(
         raise
     except Exception as error:  # Ray's, and whatever of ours has no name
         raise InterruptedJob(f"Ray gave a part up: {_last_line(error)}. {GO_ON}") from error
+
+
+def _patient() -> dict[str, Any]:
+    """How Ray has a task done."""
+    return {"max_retries": RETRIES}
 
 
 def _do(batch: dict[str, Any], *arguments: Any) -> dict[str, Any]:

@@ -96,9 +96,11 @@ def batch(
     )
     if summary.before:
         click.echo(f"{summary.before:,} of {summary.parts:,} parts were there already.", err=True)
-    rate = summary.rows / summary.seconds if summary.seconds else 0
-    click.echo(
-        f"{summary.rows:,} rows in {summary.seconds:.1f} s, {rate:,.0f} a second;"
-        f" {summary.errors:,} could not be read. {summary.parts:,} parts are in {output}",
-        err=True,
-    )
+    text = f"{summary.parts:,} parts are in {output}"
+    if summary.rows:
+        text = (
+            f"{summary.rows:,} rows in {summary.seconds:.1f} s,"
+            f" {summary.rows / summary.seconds:,.0f} a second; {summary.errors:,} could not be"
+            f" read. {text}"
+        )
+    click.echo(text, err=True)

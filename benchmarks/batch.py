@@ -25,6 +25,7 @@ from pyarrow import parquet
 from inkdigits import Recognizer
 from inkdigits.training.environment import cores
 
+PROCESSES = cores() or 1
 COMPARED, GROWTH = 10_000, (10_000, 100_000, 1_000_000)  # rows
 QUICK_COMPARED, QUICK_GROWTH = 60, (60, 120)
 PART_ROWS, QUICK_PART_ROWS = 10_000, 20
@@ -70,7 +71,7 @@ def main() -> None:
         alone = one_process(pictures, compared)
         pool = plain_pool(pictures, compared)
         add(report, "one process", compared, alone)
-        add(report, f"a plain pool of {cores()} processes", compared, pool)
+        add(report, f"a plain pool of {PROCESSES} processes", compared, pool)
         runs = {rows: run_job(folder, pictures, rows, part_rows) for rows in growth}
         for rows, run in runs.items():
             memory = f"{run.driver / 1e6:.0f} MB, {run.worker / 1e6:.0f} MB"
@@ -80,7 +81,7 @@ def main() -> None:
     report.figures["batch"] = {rows: vars(run) for rows, run in runs.items()}
     first, last = runs[growth[0]], runs[growth[-1]]
     rate = growth[-1] / last.seconds
-    report.figures["rate_of_a_core"] = rate / cores()
+    report.figures["rate_of_a_core"] = rate / PROCESSES
     report.goals |= {
         f"a job as large as the largest reads {SHARE:.0%} of what a plain pool does": rate
         >= SHARE * compared / pool,
@@ -92,7 +93,7 @@ def main() -> None:
     report.notes.append(
         f"The pictures are {len(pictures)} PNG of examples/, named again and again by a column of"
         f" paths. Pictures a second of one core, for the plan in docs/scaling.md:"
-        f" {rate / cores():,.0f}."
+        f" {rate / PROCESSES:,.0f}."
     )
     publish(report, options)
 
@@ -136,7 +137,7 @@ def plain_pool(pictures: Sequence[Path], rows: int) -> float:
     """Read pictures as multiprocessing's pool does, and give the seconds, its start included."""
     paths = (str(pictures[number % len(pictures)]) for number in range(rows))
     start = time.perf_counter()
-    with multiprocessing.get_context("spawn").Pool(cores(), _prepare) as pool:
+    with multiprocessing.get_context("spawn").Pool(PROCESSES, _prepare) as pool:
         answered = sum(1 for _ in pool.imap(_label, paths, CHUNK))
     seconds = time.perf_counter() - start
     assert answered == rows  # noqa: S101

@@ -109,9 +109,11 @@ def test_patterns_and_files_by_name(scans: Path, tmp_path: Path) -> None:
         ("7.json", "7"),
         ("3.png", "3"),
     ]
-    odd = tmp_path / "a[1].png"  # a name that looks like a pattern is a name if it is there
-    odd.write_bytes(png("4"))
-    assert [row["label"] for row in answer([odd], tmp_path / "odd")] == ["4"]
+    for digit, name in (("4", "a[1].png"), ("5", "tar::b.png"), ("6", "c d#e?.png")):
+        odd = tmp_path / name  # what looks like a pattern or a URL is a name if it is there
+        odd.write_bytes(png(digit))
+        rows = answer([odd], tmp_path / f"out {name}")
+        assert [(row["path"], row["label"]) for row in rows] == [(str(odd), digit)]
 
 
 @pytest.mark.parametrize("name", ["shard.tar", "shard.tar.gz", "shard.TGZ"])
@@ -200,9 +202,16 @@ def test_hugging_face_paths_begin_beside_the_file(scans: Path, tmp_path: Path) -
 
 def test_a_damaged_parquet_file_is_a_row(scans: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
-    rows = answer([tmp_path / "bad.parquet", scans / "3.png"], tmp_path / "out")
-    assert [row["label"] for row in rows] == [None, "3"]
+    parquet.write_table(table("bytes"), tmp_path / "worse.parquet")
+    data = bytearray((tmp_path / "worse.parquet").read_bytes())
+    length = int.from_bytes(data[-8:-4], "little")
+    data[-8 - length : -8] = b"\xff" * length  # what tells where everything is
+    (tmp_path / "worse.parquet").write_bytes(data)
+    named = [tmp_path / "bad.parquet", tmp_path / "worse.parquet", scans / "3.png"]
+    rows = answer(named, tmp_path / "out")
+    assert [row["label"] for row in rows] == [None, None, "3"]
     assert "bad.parquet is damaged or cut short" in rows[0]["error"]
+    assert "worse.parquet is damaged or cut short" in rows[1]["error"]
 
 
 @pytest.mark.parametrize(

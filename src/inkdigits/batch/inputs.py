@@ -110,7 +110,7 @@ def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
                 columns.choose(file.schema_arrow, column, path)
                 groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         except DataUnavailable as error:
-            if not isinstance(error.__cause__, pa.ArrowInvalid):
+            if not _is_damage(error.__cause__):
                 raise
             groups = []
             yield Piece("parquet", path)
@@ -118,6 +118,13 @@ def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
             yield Piece("parquet", path, rows, group)
     else:
         yield Piece("file", path)
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    """Whether a Parquet file is damaged, or only could not be read: Arrow may raise OSError too."""
+    return isinstance(error, pa.ArrowException) or (
+        isinstance(error, OSError) and error.errno is None
+    )
 
 
 def cut(pieces: Iterator[Piece], rows: int) -> Iterator[list[Piece]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from fsspec.core import url_to_fs
-from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.local import LocalFileSystem, make_path_posix
 
 from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidJob
 from inkdigits.files import write_whole
@@ -31,6 +31,8 @@ def resolve(url: str) -> tuple[Any, str]:
     Raises:
         InvalidJob: nothing that is installed reaches it.
     """
+    if "://" not in url:  # fsspec would take `::` in a name for a chain
+        return LocalFileSystem(), make_path_posix(str(Path(url).expanduser()))
     try:
         system, path = url_to_fs(url, use_listings_cache=False)
     except (ImportError, ValueError) as error:

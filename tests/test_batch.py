@@ -138,6 +138,10 @@ def test_shards(tmp_path: Path, name: str) -> None:
     if name.endswith(".tar"):  # the name of a row is what opens it again
         with fsspec.open(rows[0]["path"]) as file:
             assert file.read() == members["a/000.png"]
+        paths = pa.table({"path": [row["path"] for row in rows]})
+        parquet.write_table(paths, tmp_path / "again.parquet")
+        again = answer([tmp_path / "again.parquet"], tmp_path / "again")
+        assert again == rows
 
 
 def test_a_damaged_shard_gives_what_is_whole_and_says_so(tmp_path: Path) -> None:

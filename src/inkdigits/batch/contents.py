@@ -63,6 +63,8 @@ def _told(path: str, error: Exception) -> InkdigitsError:
 def _decode(name: str, data: bytes) -> Content:
     """Decode a picture, or ink where the name ends in .json."""
     try:
+        if "://" in name:  # of a chain, what comes first is the file itself
+            name = name.partition("::")[0]
         if name.lower().endswith(INK) and len(data) <= MAX_BYTES:
             return Ink.from_json(data.removeprefix(BOM))
         return load_image(data)

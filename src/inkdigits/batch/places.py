@@ -71,10 +71,12 @@ def reached(name: str, doing: str = "read") -> Iterator[None]:
         raise DataUnavailable(f"{name} cannot be {doing}: {reason}.") from error
 
 
-def open_file(url: str) -> BinaryIO:
+@contextmanager
+def open_file(url: str) -> Iterator[BinaryIO]:
     """Open a file to read bytes; chains of fsspec, as `tar://member::s3://…`, as well."""
-    system, path = resolve(url)
-    return cast("BinaryIO", system.open(path, "rb"))
+    system, path = resolve(url)  # kept as long as the file: an archive that is let go is closed
+    with system.open(path, "rb") as file:
+        yield file
 
 
 def read_file(url: str, limit: int) -> bytes:

@@ -34,7 +34,6 @@ from inkdigits.errors import InkdigitsError, InterruptedJob
 from inkdigits.reading.constraints import Constraints
 
 OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
-RETRIES = 20  # of a part whose process or machine died; one that kills whoever does it must end
 BLOCKS = 10_000  # tasks at most; where there are more parts, a task does several
 GO_ON = "The same command goes on where it was."
 QUIET = {  # what Ray asks for in the environment
@@ -180,7 +179,8 @@ def _parts(
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     # Tasks, not actors: what a dead machine had in hand goes to whichever process is free, while an
     # actor, and its part with it, would wait for a place to start again. A process that does many
-    # tasks has one worker all the same.
+    # tasks has one worker all the same. Ray tries a task four times; a part that takes its process
+    # with it each time ends the job, which goes on by its command.
     done = data.from_items(
         [{"part": number} for number in pending], override_num_blocks=min(len(pending), BLOCKS)
     ).map_batches(
@@ -189,7 +189,6 @@ def _parts(
         batch_size=1,
         compute=data.TaskPoolStrategy(workers),
         num_cpus=1,
-        ray_remote_args_fn=_patient,
     )
     try:
         for row in done.iter_rows():
@@ -200,11 +199,6 @@ def _parts(
         raise
     except Exception as error:  # Ray's, and whatever of ours has no name
         raise InterruptedJob(f"Ray gave a part up: {_last_line(error)}. {GO_ON}") from error
-
-
-def _patient() -> dict[str, Any]:
-    """How Ray has a task done."""
-    return {"max_retries": RETRIES}
 
 
 def _do(batch: dict[str, Any], *arguments: Any) -> dict[str, Any]:

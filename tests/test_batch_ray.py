@@ -146,5 +146,5 @@ def test_a_cluster_that_is_not_there(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    last = done.stderr.decode().splitlines()[-1]
-    assert last.startswith("inkdigits: Ray cannot be reached at 127.0.0.1:9: ")
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("inkdigits: Ray cannot be reached at 127.0.0.1:9: ")

@@ -16,6 +16,7 @@ import hashlib
 import json
 import logging
 import os
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from inkdigits.errors import InkdigitsError, InterruptedJob
 from inkdigits.reading.constraints import Constraints
 
 OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
+REACH = 10.0  # seconds that a cluster may take to answer
 BLOCKS = 10_000  # tasks at most; where there are more parts, a task does several
 GO_ON = "The same command goes on where it was."
 QUIET = {  # what Ray asks for in the environment
@@ -158,6 +160,7 @@ def _ray(address: str | None, workers: int | None) -> Iterator[None]:
         if address is None:
             ray.init("local", **ours, **quiet)
         else:
+            _knock(address)
             ray.init(address, **quiet)
     except Exception as error:  # Ray has no common class for what keeps it from starting
         what = "could not be started" if address is None else f"cannot be reached at {address}"
@@ -166,6 +169,17 @@ def _ray(address: str | None, workers: int | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Make sure that somebody is there: Ray would try for many minutes.
+
+    Raises:
+        OSError: nobody is.
+    """
+    host, colon, port = address.rpartition("//")[2].rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), REACH).close()
 
 
 def _parts(

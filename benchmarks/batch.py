@@ -41,7 +41,7 @@ class Run:
 
     Args:
         seconds: from start to end.
-        working: of those, the ones from the first part to the last, as the command says.
+        working: of those, the ones without the start of Ray and its end, as the command says.
         driver: most memory of the command itself, bytes.
         worker: most memory of one of its workers, bytes.
     """
@@ -76,7 +76,7 @@ def main() -> None:
         for rows, run in runs.items():
             memory = f"{run.driver / 1e6:.0f} MB, {run.worker / 1e6:.0f} MB"
             add(report, "inkdigits batch, start and end included", rows, run.seconds, memory)
-            add(report, "… without: from the first part to the last", rows, run.working)
+            add(report, "… without the start of Ray and its end", rows, run.working)
     report.figures |= {"one_process": compared / alone, "pool": compared / pool}
     report.figures["batch"] = {rows: vars(run) for rows, run in runs.items()}
     first, last = runs[growth[0]], runs[growth[-1]]

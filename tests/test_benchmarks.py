@@ -287,7 +287,7 @@ def test_batch_counts_each_way(tmp_path: Path) -> None:
         "one process",
         "a plain pool of",
         "inkdigits batch, start and end",
-        "from the first",
+        "without the start",
     ):
         assert row in printed
     figures = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["figures"]

@@ -53,7 +53,7 @@ class Summary:
         before: how many of them earlier runs had done.
         rows: that this run answered.
         errors: rows among them that could not be read.
-        seconds: from the first part that this run began to its last.
+        seconds: that it took, without the start of Ray.
     """
 
     parts: int
@@ -108,6 +108,7 @@ def run(
         if pending:
             try:
                 with _ray(address, workers):
+                    line.begin()
                     for part in _parts(pending, workers, (folder.name, options, *packed)):
                         line.add(part)
             except KeyboardInterrupt as error:

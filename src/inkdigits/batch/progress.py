@@ -22,7 +22,7 @@ class JobLine:
         self._console = console
         self._parts, self._before, self._done = parts, done, done
         self.rows = self.errors = 0
-        self._started = self._told = time.perf_counter()
+        self.begin()
         self._bar: Progress | None = None
         if console is not None and console.is_terminal:
             self._bar = Progress(
@@ -39,9 +39,13 @@ class JobLine:
         if self._bar:
             self._bar.stop()
 
+    def begin(self) -> None:
+        """Start the clock: Ray is there, and work begins."""
+        self._started = self._told = time.perf_counter()
+
     @property
     def seconds(self) -> float:
-        """Since the beginning of this run."""
+        """Since work began."""
         return time.perf_counter() - self._started
 
     def add(self, part: dict[str, Any]) -> None:

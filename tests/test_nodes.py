@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from tiny_training import REFUSING, names_of, write_recipe, write_refusing_recipe
 
 from inkdigits.cli import main
-from inkdigits.errors import InkdigitsError, InvalidConfig, NodesApart
+from inkdigits.errors import InkdigitsError, InvalidConfig, MissingExtra, NodesApart
 from inkdigits.training.config import load_recipe
 from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
 from inkdigits.training.supervised import Died
@@ -232,8 +232,9 @@ def test_what_keeps_a_node_from_the_others_is_told_first(monkeypatch: pytest.Mon
     with pytest.raises(InvalidConfig, match="through JAX only: unset it"):
         Nodes(2, 1, "127.0.0.1:9000").check()
     monkeypatch.delenv("KERAS_BACKEND")
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(InkdigitsError, match="needs JAX: run  pip install jax"):
+    with pytest.raises(MissingExtra, match=r"'jax'.*pip install 'inkdigits\[nodes\]'"):
         Nodes(2, 1, "127.0.0.1:9000").check()
 
 

@@ -48,14 +48,17 @@ def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("", "Model", "Version", "Reads", "Parameters", "Right", "Trained on")
+    table = Table("Model", "Version", caption="* in use")
+    table.add_column("Reads", max_width=8)
+    table.add_column("Parameters", justify="right")
+    table.add_column("Right", max_width=8)
+    table.add_column("Trained on", overflow="fold")
     for name, config in found:
         training = config.training
         tested, held_out = training.get("test_accuracy"), training.get("validation_accuracy")
-        right = f"{held_out:.2%} of what was held out" if held_out is not None else ""
+        right = f"{held_out:.2%} held out" if held_out is not None else ""
         table.add_row(
-            "*" if name == in_use else "",
-            name,
+            f"{name} *" if name == in_use else name,
             config.version,
             f"{config.kind}: {' '.join(config.labels)}",
             f"{training.get('parameters', 0):,}",

@@ -8,7 +8,6 @@ same ordinary network, with which rank 0 does all that is done once: to watch, t
 """
 
 import hashlib
-import importlib.util
 import os
 import re
 import socket
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import InkdigitsError, InvalidConfig, NodesApart
+from inkdigits.extras import require
 from inkdigits.training import checkpoint, network
 from inkdigits.training.backend import load_keras
 from inkdigits.training.checkpoint import Progress
@@ -87,7 +87,7 @@ class Nodes:
         Raises:
             NodesApart: The coordinator has no such host, or on rank 0 its port is taken.
             InvalidConfig: Keras was told to use another backend.
-            InkdigitsError: JAX is not installed.
+            MissingExtra: JAX is not installed.
         """
         backend = os.environ.get("KERAS_BACKEND", "jax")
         if backend != "jax":
@@ -95,11 +95,7 @@ class Nodes:
                 f"KERAS_BACKEND is {backend!r}, but several nodes train through JAX only: unset it,"
                 " or set it to jax."
             )
-        if importlib.util.find_spec("jax") is None:
-            raise InkdigitsError(
-                "Training on several nodes needs JAX: run  pip install jax  or, for GPUs, "
-                " pip install 'jax[cuda12]'"
-            )
+        require("nodes", {"jax": "jax"})
         host, _, port = self.coordinator.rpartition(":")
         try:
             socket.getaddrinfo(host.strip("[]"), int(port))

@@ -89,6 +89,17 @@ def texts(figure: Any) -> Iterator[Text]:
     yield from (text for text in found if text.get_visible() and text.get_text().strip())
 
 
+def test_a_run_without_an_error_has_its_graph(figures: list[Any]) -> None:
+    keys = ("loss", "accuracy", "val_loss", "val_accuracy")
+    history = [
+        {"epoch": epoch, **dict(zip(keys, (0.1 / epoch, 1.0, 0.1, 1.0), strict=True))}
+        for epoch in (1, 2, 3)
+    ]
+    plots.loss_accuracy_graph(history, "perfect")
+    lows = [axes.get_ylim()[0] for axes in figures[0].axes]
+    assert max(lows) < 1
+
+
 @pytest.mark.parametrize(("kind", "case"), CASES)
 def test_all_text_is_in_the_picture_and_none_lies_on_another(
     kind: str, case: str, figures: list[Any]

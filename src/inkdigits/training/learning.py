@@ -43,7 +43,7 @@ EPOCHS = 6
 RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
 SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
 MOST_OFTEN = 30  # … but each no more than so many times an epoch
-STATE = "learned.json"  # in the home of models: up to which correction all was learned
+STATE = "learned.json"  # in the home of models: which corrections were learned from last time
 DECISION = "decision.json"  # in the folder of a challenger that was promoted
 
 
@@ -100,12 +100,9 @@ def learn(
     """
     champion = home.path(home.in_use)
     reader = Recognizer(champion)
-    last = _last_place(home)
-    newest = last
-    new = 0
-    for kept in store.since(last):
-        newest, new = kept.place, new + 1
-    if not new:
+    # by name, not by time: corrections from elsewhere may be older than those learned
+    there = sorted(kept.id for kept in store)
+    if _learned_before(home).issuperset(there):
         return Decision(home.in_use, False, "There are no corrections since last time.")
     name = _next_name(home)
     config = recipe(champion, name, seed)
@@ -129,7 +126,7 @@ def learn(
             home.use(name)
     if not dry_run:
         home.folder.mkdir(parents=True, exist_ok=True)
-        noted = {"place": newest, "decision": decision.as_json()}
+        noted = {"corrections": there, "decision": decision.as_json()}
         write_whole(home.folder / STATE, (json.dumps(noted, indent=2) + "\n").encode())
     return decision
 
@@ -243,12 +240,12 @@ def _tests(labels: Sequence[str]) -> list[Digits]:
     return found
 
 
-def _last_place(home: ModelHome) -> str | None:
+def _learned_before(home: ModelHome) -> frozenset[str]:
     try:
         noted = json.loads((home.folder / STATE).read_text(encoding="utf-8"))
-        return str(noted["place"])
+        return frozenset(noted["corrections"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # everything is new
+        return frozenset()  # everything is new
 
 
 def _next_name(home: ModelHome) -> str:

@@ -135,8 +135,8 @@ def _scale(axes: Any, values: Sequence[float], key: str, epochs: Sequence[float]
         axes.set_ylim(0, min(max(values), 6 * float(np.median(values))) * 1.04)
     else:
         bottom = max(min(values), 1 - 6 * (1 - float(np.median(values))))
-        axes.set_ylim(bottom - 0.04 * (1 - bottom), 1)
-        spread = 1 - bottom
+        spread = max(1 - bottom, 0.001)  # of a run without a single error, too
+        axes.set_ylim(1 - 1.04 * spread, 1)
         decimals = 0 if spread > 0.05 else 1 if spread > 0.005 else 2
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=decimals))
     axes.set_xlim(min(epochs) - 0.2, max(max(epochs), 2))

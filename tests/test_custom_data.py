@@ -46,9 +46,9 @@ def test_the_tutorial_does_what_it_says(data: Path, tmp_path: Path) -> None:
             else:
                 said += _run(words, tmp_path, environment)
     assert "('0', '1', '2', '3', '4', '5', '6', '7', '8', '9') 2" in said
-    accuracy = re.search(r"Accuracy +([\d.]+) %", said)
-    assert accuracy is not None
-    assert float(accuracy[1]) > 90
+    accuracies = re.findall(r"Accuracy +([\d.]+) ?%", said)
+    assert len(accuracies) >= 3  # trained, measured on what is new, trained again
+    assert min(map(float, accuracies)) > 90
     assert re.search(r"held-out corrections", said)
 
 

@@ -1,6 +1,7 @@
 """Learning from corrections: a challenger goes on from the champion, and takes its place if better.
 
-What the champion learned from is replayed beside the corrections (`rehearsal`).
+What the champion learned from is replayed beside the corrections (`rehearsal`), and the challenger
+shall answer that as the champion does (`distilling`).
 """
 
 import json
@@ -29,11 +30,11 @@ from inkdigits.training import (
     start,
 )
 from inkdigits.training.backend import make_deterministic
-from inkdigits.training.checkpoint import Progress
 from inkdigits.training.comparing import Comparison, compare
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.corrected import NAME, Corrected, read_corrections
 from inkdigits.training.datasets import Digits
+from inkdigits.training.distilling import Teacher
 from inkdigits.training.export import finish
 from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.sections import FittingConfig, ScheduleConfig
@@ -42,7 +43,8 @@ from inkdigits.training.train import fit
 EPOCHS = 6
 RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
 SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
-MOST_OFTEN = 30  # … but each no more than so many times an epoch
+MOST_OFTEN = 10  # … but each no more than so many times an epoch
+KEPT = 0.2  # share of the champion's weights in the challenger's
 STATE = "learned.json"  # in the home of models: which corrections were learned from last time
 DECISION = "decision.json"  # in the folder of a challenger that was promoted
 
@@ -150,7 +152,7 @@ def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
                 batch_size=base.training.batch_size,
                 optimizer="adamw",
                 learning_rate=RATE,
-                weight_decay=base.training.weight_decay,
+                weight_decay=0,  # what is there already is not to be unlearned
             ),
             "schedule": ScheduleConfig(kind="one_cycle", warmup=0.1, end=0.02),
             "weight_averaging": None,
@@ -185,6 +187,9 @@ def train_challenger(
     built = network.build(config)
     network.prepare(built, config, len(training))
     start.fill(built, config)
+    before = network.build(config)
+    start.fill(before, config)
+    teacher = Teacher(before, len(replayed.parts))
     own = corrected.held_out()
     digits = Digits(
         np.concatenate([held.digits.patches, own.patches]),
@@ -193,8 +198,10 @@ def train_challenger(
     )
     places = {**held.parts, NAME: slice(len(held.digits), len(digits))}
     watched = HeldOut(digits, places, held.outliers)
-    done = fit(built, config, training, watched, Progress(), console=console)
+    done = fit(built, config, training, watched, console=console, teacher=teacher)
+    teacher.blend(built, KEPT)
     done.images = len(training)
+    folder.mkdir(parents=True, exist_ok=True)
     finish(config, folder, built, watched, done, console or Console(quiet=True))
     known = [
         Digits(held.digits.patches[at], held.digits.labels[at], f"{name}, held out")

@@ -141,9 +141,17 @@ class Mixture:
             part.draw(config, np.random.default_rng([config.seed, epoch, 2, index]))
             for index, part in enumerate(self.parts)
         ]
-        order = np.random.default_rng([config.seed, epoch, 0]).permutation(len(self))[:limit]
+        order = self._order(config, epoch)[:limit]
         patches, labels = (np.concatenate(arrays) for arrays in zip(*drawn, strict=True))
         return patches[order], labels[order]
+
+    def origins(self, config: TrainingConfig, epoch: int) -> NDArray[np.int64]:
+        """Which part each patch of an epoch comes from, (N,), in the order of `draw`."""
+        numbers = np.repeat(np.arange(len(self.parts)), [len(part) for part in self.parts])
+        return numbers[self._order(config, epoch)]
+
+    def _order(self, config: TrainingConfig, epoch: int) -> NDArray[np.int64]:
+        return np.random.default_rng([config.seed, epoch, 0]).permutation(len(self))
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,8 @@ from inkdigits.files import half_written, write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
 from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
-from inkdigits.training.config import (
-    NumbersConfig,
-    Recipe,
-    TrainingConfig,
-    parse_recipe,
-)
+from inkdigits.training.config import NumbersConfig, Recipe, TrainingConfig, parse_recipe
+from inkdigits.training.distilling import Teacher
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
 from inkdigits.training.history import as_csv
@@ -212,6 +208,7 @@ def fit(
     keep: Callable[[Progress], None] = lambda _: None,
     console: Console | None = None,
     crew: Crew | None = None,
+    teacher: Teacher | None = None,
 ) -> Progress:
     """Train a prepared network to its final weights.
 
@@ -224,17 +221,19 @@ def fit(
         keep: called after each epoch, to save what was done.
         console: where progress goes; None: nowhere.
         crew: the nodes that train together, who part after the last epoch; None: this one alone.
+        teacher: tells what to answer to what is replayed; None: the labels tell it.
 
     Returns:
         What was done, the history with it. Of nodes that train together only the first does what
         comes after the steps of an epoch.
     """
-    from inkdigits.training.network import in_batches, renew_batch_norm, targets
+    from inkdigits.training.network import in_batches, renew_batch_norm
 
     done = done if done is not None else Progress()
     average = config.weight_averaging
     epochs = config.training.epochs
     steps = -(-len(training) // config.training.batch_size)
+    aims = partial(teacher.targets, training) if teacher is not None else _by_labels
     learn = network.fit
     if crew is not None:
         crew.begin(network, config, training, held_out, done)
@@ -248,7 +247,7 @@ def fit(
             patches, labels = coming.result()
             if done.epoch + 1 < epochs:
                 coming = pool.submit(epoch_arrays, training, config, done.epoch + 1)
-            wanted, weights = targets(network, labels, config)
+            wanted, weights = aims(network, config, done.epoch, patches, labels)
             seen = learn(
                 patches,
                 wanted,
@@ -286,6 +285,20 @@ def fit(
         patches, _ = epoch_arrays(training, config, epochs, average.batch_norm_images)
         renew_batch_norm(network, list(in_batches(patches)))
     return done
+
+
+def _by_labels(
+    network: Any,
+    config: TrainingConfig,
+    epoch: int,
+    patches: NDArray[np.float32],
+    labels: NDArray[np.int64],
+) -> tuple[Any, Any]:
+    """What the network shall answer where labels tell it, as `network.targets` gives it."""
+    from inkdigits.training.network import targets
+
+    del epoch, patches
+    return targets(network, labels, config)
 
 
 def _watch(network: Any, held_out: HeldOut) -> dict[str, float]:

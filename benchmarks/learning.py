@@ -1,9 +1,9 @@
-"""What learning from 50 corrections does: for the writers who are misread most, and for all others.
+"""What learning from 50 corrections does: for the writers misread most, and for all others.
 
-Writers of UNIPEN on whom the shipped model was not trained. The digits of each are parted in halves:
-the 50 of one that the model reads wrong or is least sure of are the corrections, as somebody at the
-page makes them; the other half, and everybody else's digits, are read before and after. Then the
-halves change places.
+Writers of UNIPEN on whom the shipped model was not trained. The digits of each are parted in
+halves: the 50 of one that the model reads wrong or is least sure of are the corrections, such as
+somebody at the page makes; the other half, and everybody else's digits, are read before and after.
+Then the halves change places.
 """
 
 import argparse
@@ -44,9 +44,7 @@ def main() -> None:
     print(machine_line(machine()))
     print(f"{len(held):,} digits of {len(np.unique(ink.writers[held]))} writers; ", end="")
     print(f"{wrong.sum()} read wrong\n")
-    print(
-        "| writer | digits read | seed | wrong before | after | all others' before | after | promoted |"
-    )
+    print("| writer | read | seed | wrong before | after | others' before | after | promoted |")
     print("|---|---|---|---|---|---|---|---|")
     totals = np.zeros(4, int)
     for writer in _most_misread(ink, held, wrong, options.writers):
@@ -57,7 +55,7 @@ def main() -> None:
             half, rest = halves if first else halves[::-1]
             chosen = half[np.argsort(_sureness(champion, ink, half))[:CORRECTIONS]]
             with tempfile.TemporaryDirectory() as folder:
-                challenger, promoted = _learned(ink, chosen, champion, seed, Path(folder))
+                challenger, promoted = _learned(ink, chosen, champion, Path(folder))
                 figures = [
                     int((~_right(model, ink, some)).sum())
                     for some in (rest, others)
@@ -100,14 +98,14 @@ def _most_misread(
 
 
 def _learned(
-    ink: LabelledInk, chosen: NDArray[np.int64], champion: Recognizer, seed: int, folder: Path
+    ink: LabelledInk, chosen: NDArray[np.int64], champion: Recognizer, folder: Path
 ) -> tuple[Recognizer, bool]:
     """The challenger that goes on from the shipped model with these digits as corrections."""
     with CorrectionStore(f"sqlite:///{folder / 'corrections.sqlite'}") as store:
         moment = datetime.now(UTC)
         store.add_all([Correction(ink.inks[i], ink.labels[i]) for i in chosen], moment)
         corrected = read_corrections(store, champion.labels, refuses=True)
-        config = learning.recipe(artifact.model_path(), "learned", seed)
+        config = learning.recipe(artifact.model_path(), "learned")
         console = Console(stderr=True) if os.environ.get("VERBOSE") else None
         challenger, known = learning.train_challenger(config, corrected, folder / "run", console)
         decision = learning.judge(champion, challenger, corrected.held_out(), known)

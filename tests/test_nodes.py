@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from tiny_training import REFUSING, names_of, write_recipe, write_refusing_recipe
 
 from inkdigits.cli import main
-from inkdigits.errors import InkdigitsError, InvalidConfig, MissingExtra, NodesApart
+from inkdigits.errors import InvalidConfig, MissingExtra, NodesApart
 from inkdigits.training.config import load_recipe
 from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
 from inkdigits.training.supervised import Died

@@ -40,16 +40,21 @@ def test_a_promoted_model_is_taken_up_without_a_dropped_request(tmp_path: Path) 
             home.use("inkdigits")
             _wait(lambda: answers[-1] == "3")
             # what cannot be used is logged, and what answers stays
-            (home.folder / "mine" / "model.onnx").write_bytes(b"damaged")
+            weights = home.folder / "mine" / "model.onnx"
+            whole = weights.read_bytes()
+            weights.write_bytes(b"damaged")
             (home.folder / "in-use").write_text("mine\n", encoding="utf-8")
-            _wait(lambda: any("cannot be loaded" in str(line) for line in server.logged()))
+            _wait(lambda: any("not to be had" in str(line) for line in server.logged()))
+            assert answers[-1] == "3"
+            # … until it can be
+            weights.write_bytes(whole)
+            _wait(lambda: answers[-1] == "7")
         finally:
             done.set()
             for thread in threads:
                 thread.join()
     assert set(statuses) == {200}
     assert set(answers) == {"3", "7"}
-    assert answers[-1] == "3"
 
 
 def _wait(until: Callable[[], bool]) -> None:

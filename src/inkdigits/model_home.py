@@ -51,6 +51,14 @@ class ModelHome:
             raise InvalidModel(f"There is no model {name!r}: known are {known}.")
         return artifact.models_folder() / name
 
+    def find(self, model: str) -> Path:
+        """Find a model by its name, or a model folder.
+
+        Raises:
+            InvalidModel: it is neither.
+        """
+        return self.path(model) if model in self.names() else artifact.model_path(model)
+
     @property
     def in_use(self) -> str:
         """The name of the model in use.

@@ -115,12 +115,11 @@ def train(
 
 def _recipe(what: str, model: str | None, *, replay: bool) -> "TrainingConfig | NumbersConfig":
     """The recipe that was named, or one that is made up for the data that were."""
-    from inkdigits.model_home import ModelHome
-    from inkdigits.training import own
+    from inkdigits.training import own, start
     from inkdigits.training.config import NumbersConfig, load_recipe
 
-    if model is not None and model in (home := ModelHome()).names():
-        model = str(home.path(model))
+    if model is not None:
+        model = str(start.model_folder(model))
     if not what.lower().endswith((".yaml", ".yml")):
         return own.recipe_for(what, model, replay=replay)
     if not replay:
@@ -182,7 +181,7 @@ def evaluate(
     output: Path | None,
     card: bool,
 ) -> None:
-    """Measure a MODEL (a folder, or an installed model's name) on DATA.
+    """Measure a MODEL (a folder, or a model's name) on DATA.
 
     DATA is `mnist` for MNIST's test images, a folder with one folder for each label, of
     pictures and ink files (.json), a table (.csv) of pixels or paths, arrays (.npz), Parquet,
@@ -200,7 +199,7 @@ def evaluate(
       inkdigits evaluate inkdigits unipen_1a_digits --held-out
       inkdigits evaluate inkdigits unipen_1a_digits --leave-out contributor=ibm
     """
-    from inkdigits import artifact
+    from inkdigits.model_home import ModelHome
     from inkdigits.training import card as cards
     from inkdigits.training.evaluate import evaluate as measure
     from inkdigits.training.evaluate import write_report
@@ -213,7 +212,7 @@ def evaluate(
         if not key or not equals:
             raise click.UsageError(f"--leave-out takes KEY=VALUE, not {entry!r}.")
         entries.setdefault(key, []).append(value)
-    folder = artifact.model_path(model)
+    folder = ModelHome().find(model)
     # without the recipe there is neither: said before anything is measured
     recipe = cards.recipe_of(folder) if card or held_out else None
     report = measure(

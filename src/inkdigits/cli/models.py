@@ -1,11 +1,14 @@
 """Commands about models: `models`, `models use` and `learn`."""
 
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from inkdigits.cli.program import main
+from inkdigits.cli.program import FAILED, main
+from inkdigits.errors import InvalidModel
 
 if TYPE_CHECKING:
     from inkdigits.artifact import ModelConfig
@@ -19,13 +22,15 @@ TOLD = ("name", "version", "kind", "labels")  # of a model
 def models(ctx: click.Context, as_json: bool) -> None:
     """List the models that came with the program and those of your own.
 
-    The one in use is marked: the commands, the window and a running server answer with it.
+    The one in use is marked: the commands, the window and a running server answer with it. Those
+    of your own are kept in the folder that INKDIGITS_MODELS names, or in your data folder.
 
     \b
     Examples:
       inkdigits models
       inkdigits models --json
-      inkdigits models use learned-1
+      inkdigits models add runs/letters-seed1/model letters
+      inkdigits models use letters
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -34,14 +39,22 @@ def models(ctx: click.Context, as_json: bool) -> None:
 
     home = ModelHome()
     found = [(config.name, config) for config in artifact.installed_models()]
-    found += [(name, artifact.read_model(home.path(name))[0]) for name in home.names()]
+    failed = False
+    for name in home.names():
+        try:
+            found.append((name, artifact.read_model(home.path(name))[0]))
+        except InvalidModel as error:
+            failed = True
+            click.echo(f"inkdigits: {error}", err=True)
     if as_json:
         for name, config in found:
             record = {key: getattr(config, key) for key in TOLD} | {"name": name}
             more = {"in_use": name == home.in_use, "training": dict(config.training)}
             click.echo(json.dumps(record | more))
-        return
-    _print_table(found, home.in_use)
+    else:
+        _print_table(found, home.in_use)
+    if failed:
+        sys.exit(FAILED)
 
 
 def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
@@ -69,6 +82,23 @@ def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
 
 
 @models.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("name", required=False)
+def add(folder: Path, name: str | None) -> None:
+    """Keep a copy of a model FOLDER, as training writes it, under a NAME: by default its own.
+
+    \b
+    Example:
+      inkdigits models add runs/letters-seed1/model letters
+    """
+    from inkdigits import artifact
+    from inkdigits.model_home import ModelHome
+
+    kept = name or artifact.read_model(folder)[0].name
+    click.echo(f"Added: {kept} ({ModelHome().add(folder, kept)})")
+
+
+@models.command()
 @click.argument("name")
 def use(name: str) -> None:
     """Answer with the model NAME from now on; a running server takes it up by itself.
@@ -91,9 +121,9 @@ def use(name: str) -> None:
     help="Of the corrections, as for `inkdigits corrections`.",
 )
 @click.option("--dry-run", is_flag=True, help="Only compare: promote nothing, note nothing.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, help="Default: 1.")
+@click.option("--again", is_flag=True, help="Learn although no correction is new.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decision as one JSON object.")
-def learn(database: str | None, dry_run: bool, seed: int, as_json: bool) -> None:
+def learn(database: str | None, dry_run: bool, again: bool, as_json: bool) -> None:
     """Learn from the corrections that are new since last time.
 
     A challenger goes on from the model in use, learning the corrections and what that model
@@ -114,7 +144,7 @@ def learn(database: str | None, dry_run: bool, seed: int, as_json: bool) -> None
 
     with CorrectionStore(database) as store:
         console = Console(stderr=True)
-        decision = run(store, ModelHome(), dry_run=dry_run, seed=seed, console=console)
+        decision = run(store, ModelHome(), dry_run=dry_run, again=again, console=console)
     if as_json:
         click.echo(json.dumps(decision.as_json(), ensure_ascii=False))
         return

@@ -30,8 +30,7 @@ def _model(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 
     if value is None:
         return model_in_use()
-    home = ModelHome()
-    return home.path(value) if value in home.names() else Path(value)
+    return ModelHome().find(value)
 
 
 model_option = click.option(

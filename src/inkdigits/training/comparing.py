@@ -1,17 +1,18 @@
 """Champion and challenger: two models on the same digits, and whether the difference means much."""
 
 from dataclasses import dataclass
-from math import sqrt
+from math import comb
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.confidence import negative_log_likelihood
+from inkdigits.confidence import negative_log_likelihood, refusal, softmax
 from inkdigits.recognizer import Recognizer
 from inkdigits.training.datasets import Digits
+from inkdigits.training.mixture import OUTLIER
 
-DEVIATIONS = 1.959964  # half width of a 95 % interval, in standard deviations
+CHANCE = 0.05  # two models differ beyond chance where chance does as much less often than this
 BATCH = 1000  # patches
 
 
@@ -22,11 +23,12 @@ class Comparison:
     Args:
         name: of the data set.
         images: how many.
-        champion: how many of them the champion reads wrong.
+        champion: how many of them the champion gets wrong.
         challenger: how many the challenger does.
         lost: how many only the champion reads right.
         won: how many only the challenger does.
-        losses: mean cross-entropy of the champion and of the challenger, nats, as calibrated.
+        losses: of those that are one of the labels, mean cross-entropy of the champion and of the
+            challenger, nats, as calibrated.
     """
 
     name: str
@@ -47,11 +49,13 @@ class Comparison:
     def is_worse(self) -> bool:
         """Whether the challenger errs more, beyond the 95 % interval of the difference.
 
-        Of the digits that only one of the two reads right, chance alone gives either half
+        Of the digits that only one of the two gets right, chance alone gives either half
         (McNemar, "Note on the sampling error of the difference between correlated proportions or
-        percentages", Psychometrika 1947).
+        percentages", Psychometrika 1947; here its exact form, the two-sided sign test).
         """
-        return self.lost - self.won > DEVIATIONS * sqrt(self.lost + self.won)
+        split = self.lost + self.won
+        as_many = sum(comb(split, lost) for lost in range(self.lost, split + 1))
+        return self.lost > self.won and 2 * as_many < CHANCE * 2**split
 
     def as_json(self) -> dict[str, Any]:
         """The figures, for a file."""
@@ -71,7 +75,10 @@ class Comparison:
 
 
 def compare(champion: Recognizer, challenger: Recognizer, digits: Digits) -> Comparison:
-    """Let both read the same digits, at least one; what is refused counts by its best label."""
+    """Let both answer to the same patches, at least one.
+
+    Right is the label, not refused; and of what is none of the labels, that it is refused.
+    """
     (one, before), (other, after) = (_read(each, digits) for each in (champion, challenger))
     return Comparison(
         digits.name,
@@ -85,10 +92,20 @@ def compare(champion: Recognizer, challenger: Recognizer, digits: Digits) -> Com
 
 
 def _read(recognizer: Recognizer, digits: Digits) -> tuple[NDArray[np.bool_], float]:
-    """Which digits are read right, (N,), and the mean cross-entropy."""
+    """Which patches are answered right, (N,), and the mean cross-entropy of the digits."""
     patches = digits.patches[..., 0]
     parts = range(0, len(digits), BATCH)
-    logits = np.concatenate([recognizer.run(patches[at : at + BATCH]).logits for at in parts])
-    right = logits.argmax(axis=1) == digits.labels
-    loss = negative_log_likelihood(logits, digits.labels, recognizer.config.temperature)
+    outputs = [recognizer.run(patches[at : at + BATCH]) for at in parts]
+    logits, evidence = (np.concatenate(arrays) for arrays in zip(*outputs, strict=True))
+    config = recognizer.config
+    confidence = softmax(logits, config.temperature).max(axis=1)
+    is_refused = patches.max(axis=(1, 2)) == 0  # blank
+    is_refused |= [
+        refusal(sure, like, config.thresholds) is not None
+        for sure, like in zip(confidence.tolist(), evidence.tolist(), strict=True)
+    ]
+    is_digit = digits.labels != OUTLIER
+    right = np.where(is_digit, (logits.argmax(axis=1) == digits.labels) & ~is_refused, is_refused)
+    known = logits[is_digit], digits.labels[is_digit]
+    loss = negative_log_likelihood(*known, config.temperature) if is_digit.any() else 0.0
     return right, loss

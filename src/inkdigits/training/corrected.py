@@ -73,12 +73,20 @@ class Corrected:
         return parts
 
     def held_out(self) -> Digits:
-        """The digits that are held out; there may be none."""
+        """What is held out, labelled `OUTLIER` where it is none of the labels; maybe nothing."""
         held = self._held
         patches = [*(prepare(ink)[0] for ink in held.inks), *held.patches]
         labels = np.array([*held.of_inks, *held.of_patches], np.int64)
-        known = labels != OUTLIER
-        return Digits(_stacked(patches)[known], labels[known], NAME)
+        return Digits(_stacked(patches), labels, NAME)
+
+    def left_out(self) -> str:
+        """What cannot be learned, in a sentence; empty if there is nothing."""
+        some = [
+            (self.strange, "say what the model cannot learn (another label, or none of them)"),
+            (self.unreadable, "hold a picture that cannot be read"),
+        ]
+        told = " and ".join(f"{count} {what}" for count, what in some if count)
+        return f"Of the corrections {told}; these are left out." if told else ""
 
 
 def read_corrections(some: Iterable[Kept], labels: Sequence[str], *, refuses: bool) -> Corrected:

@@ -7,7 +7,8 @@ shall answer that as the champion does (`distilling`).
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from inkdigits.corrections import CorrectionStore
-from inkdigits.errors import DataUnavailable
+from inkdigits.errors import DataUnavailable, InvalidModel
 from inkdigits.files import write_whole
 from inkdigits.model_home import ModelHome
 from inkdigits.recognizer import Recognizer
@@ -36,7 +37,7 @@ from inkdigits.training.corrected import NAME, Corrected, read_corrections
 from inkdigits.training.datasets import Digits
 from inkdigits.training.distilling import Teacher
 from inkdigits.training.export import finish
-from inkdigits.training.mixture import HeldOut, Mixture
+from inkdigits.training.mixture import OUTLIER, Mixture
 from inkdigits.training.sections import FittingConfig, ScheduleConfig
 from inkdigits.training.train import fit
 
@@ -45,8 +46,9 @@ RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
 SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
 MOST_OFTEN = 10  # … but each no more than so many times an epoch
 KEPT = 0.2  # share of the champion's weights in the challenger's
-STATE = "learned.json"  # in the home of models: which corrections were learned from last time
-DECISION = "decision.json"  # in the folder of a challenger that was promoted
+STATE = "learned.json"  # in the home of models: which corrections were learned from last time …
+DECISIONS = "decisions.jsonl"  # … and what became of each challenger
+DECISION = "decision.json"  # in the folder of one that was promoted
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def learn(
     home: ModelHome,
     *,
     dry_run: bool = False,
-    seed: int = 1,
+    again: bool = False,
     console: Console | None = None,
 ) -> Decision:
     """Learn from the corrections if some are new, and use what comes of it if it is better.
@@ -92,36 +94,43 @@ def learn(
         store: the corrections.
         home: where models of one's own are kept; its model in use is the champion.
         dry_run: only compare: nothing is promoted, nothing is noted as learned.
-        seed: everything random follows from it.
+        again: learn although no correction is new to the model in use.
         console: where progress goes; None: nowhere.
 
     Raises:
         DataUnavailable: what the champion learned from is not at hand, to be replayed.
-        InvalidModel: the champion cannot be gone on from.
+        InvalidModel: the champion cannot be gone on from, or another was put to use meanwhile.
         StoreUnavailable: the corrections cannot be read.
     """
-    champion = home.path(home.in_use)
+    in_use = home.in_use
+    champion = home.path(in_use)
     reader = Recognizer(champion)
     # by name, not by time: corrections from elsewhere may be older than those learned
     there = sorted(kept.id for kept in store)
-    if _learned_before(home).issuperset(there):
-        return Decision(home.in_use, False, "There are no corrections since last time.")
+    if not again and _learned_before(home).issuperset(there):
+        return Decision(in_use, False, "There are no corrections since last time.")
     name = _next_name(home)
-    config = recipe(champion, name, seed)
+    config = recipe(champion, name)
     corrected = read_corrections(store, reader.labels, refuses=config.outliers is not None)
     held = corrected.held_out()
     if not len(corrected) or not len(held):
         why = (
             f"{len(corrected)} corrections can be learned from and {len(held)} are held out to see"
-            " what comes of it: both are needed. Correct some more."
+            f" what comes of it: both are needed. {corrected.left_out()} Correct some more."
         )
-        return Decision(home.in_use, False, why)
+        return Decision(in_use, False, why)
     with tempfile.TemporaryDirectory() as folder:
         challenger, known = train_challenger(config, corrected, Path(folder), console)
-        decision = judge(reader, challenger, held, [*known, *_tests(reader.labels)])
+        found = judge(reader, challenger, held, [*known, *_tests(reader.labels)])
+        why = f"{found.why} {corrected.left_out()}".rstrip()
+        decision = replace(found, name=name if found.promoted else in_use, why=why)
         if decision.promoted and not dry_run:
+            if home.in_use != in_use:
+                raise InvalidModel(
+                    f"While the challenger learned, {home.in_use} took the place of {in_use}, with"
+                    " which it was compared. Nothing was changed: learn again."
+                )
             model = Path(folder) / checkpoint.MODEL
-            decision = Decision(name, True, decision.why, decision.corrections, decision.standing)
             text = json.dumps(decision.as_json(), indent=2, ensure_ascii=False) + "\n"
             write_whole(model / DECISION, text.encode())
             home.add(model, name)
@@ -130,11 +139,16 @@ def learn(
         home.folder.mkdir(parents=True, exist_ok=True)
         noted = {"corrections": there, "decision": decision.as_json()}
         write_whole(home.folder / STATE, (json.dumps(noted, indent=2) + "\n").encode())
+        told = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **decision.as_json()}
+        with (home.folder / DECISIONS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told, ensure_ascii=False) + "\n")
     return decision
 
 
-def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
+def recipe(champion: Path, name: str) -> TrainingConfig:
     """The recipe by which a challenger of this name goes on from a champion.
+
+    Its seed is the champion's, so that what was held out of that one's training is held out again.
 
     Raises:
         InvalidModel: the champion says not how it was made, or cannot be gone on from.
@@ -144,7 +158,6 @@ def recipe(champion: Path, name: str, seed: int) -> TrainingConfig:
     return base.model_copy(
         update={
             "start": str(champion),
-            "seed": seed,
             "version": f"{base.version.partition('+')[0]}+{name}",
             "model": base.model.model_copy(update={"layers": layers}),
             "training": FittingConfig(
@@ -176,7 +189,8 @@ def train_challenger(
     """Train by a recipe and corrections, and write the model folder into a run's folder.
 
     Returns:
-        The challenger, and what is held out of each part that was replayed.
+        The challenger, and what is held out of each part that was replayed, and of what is none of
+        the labels.
     """
     datasets.ensure(config)
     convert.ensure()
@@ -190,23 +204,20 @@ def train_challenger(
     before = network.build(config)
     start.fill(before, config)
     teacher = Teacher(before, len(replayed.parts))
-    own = corrected.held_out()
-    digits = Digits(
-        np.concatenate([held.digits.patches, own.patches]),
-        np.concatenate([held.digits.labels, own.labels]),
-        f"{held.digits.name} + {NAME}",
-    )
-    places = {**held.parts, NAME: slice(len(held.digits), len(digits))}
-    watched = HeldOut(digits, places, held.outliers)
-    done = fit(built, config, training, watched, console=console, teacher=teacher)
+    # Held-out corrections take no part in it: temperature and thresholds are set on what is held
+    # out of the replayed, lest a few hard digits decide them, and be judged by them afterwards.
+    done = fit(built, config, training, held, console=console, teacher=teacher)
     teacher.blend(built, KEPT)
     done.images = len(training)
     folder.mkdir(parents=True, exist_ok=True)
-    finish(config, folder, built, watched, done, console or Console(quiet=True))
+    finish(config, folder, built, held, done, console or Console(quiet=True))
     known = [
         Digits(held.digits.patches[at], held.digits.labels[at], f"{name}, held out")
         for name, at in held.parts.items()
     ]
+    if len(held.outliers):
+        strange = np.full(len(held.outliers), OUTLIER, np.int64)
+        known.append(Digits(held.outliers, strange, "what is no digit, held out"))
     return Recognizer(folder / checkpoint.MODEL), known
 
 
@@ -248,9 +259,11 @@ def _tests(labels: Sequence[str]) -> list[Digits]:
 
 
 def _learned_before(home: ModelHome) -> frozenset[str]:
+    """The corrections from which the model in use, or its last challenger, has learned."""
     try:
         noted = json.loads((home.folder / STATE).read_text(encoding="utf-8"))
-        return frozenset(noted["corrections"])
+        same = noted["decision"]["model"] == home.in_use
+        return frozenset(noted["corrections"] if same else ())
     except (OSError, ValueError, KeyError, TypeError):
         return frozenset()  # everything is new
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from inkdigits import artifact
 from inkdigits.digit_model import DigitModel
 from inkdigits.errors import InvalidModel
+from inkdigits.model_home import ModelHome
 from inkdigits.training import card
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.layers import Layer
@@ -42,13 +43,13 @@ class Operation(NamedTuple):
 
 
 def model_folder(model: str) -> Path:
-    """Find a model folder to go on from: an installed model, a model folder, or a run's.
+    """Find a model folder to go on from, by a model's name, as such, or in a run's folder.
 
     Raises:
         InvalidModel: there is none.
     """
     inside = Path(model) / "model"
-    return artifact.model_path(inside if (inside / "config.json").is_file() else model)
+    return inside if (inside / "config.json").is_file() else ModelHome().find(model)
 
 
 def folded(layers: Sequence[Layer], model: str) -> tuple[Layer, ...]:

@@ -1,22 +1,24 @@
 """The recognizer that answers now: another one once another model was put to use."""
 
 import logging
+import os
 import threading
 import time
+import weakref
 from pathlib import Path
 
-from inkdigits.errors import InkdigitsError
 from inkdigits.model_home import model_in_use
 from inkdigits.recognizer import Recognizer
 
-SECONDS = 2.0  # after which it is looked again which model is in use
+SECONDS = 1.0  # between two looks which model is in use
 
 
 class Current:
     """Holds a recognizer for all threads of a server, and takes up a model that is put to use.
 
-    Another model is loaded beside the old one, which answers until it is ready; requests under way
-    end with the one they began with. What cannot be loaded is logged, and the old one stays.
+    A thread looks which that is, and loads another model beside the old one, which answers until
+    it is ready; requests under way end with the one they began with. What cannot be loaded is
+    logged once, and tried again as long as it is in use.
 
     Args:
         model: as for `Recognizer`; None: the model in use, whichever that is at the time.
@@ -31,14 +33,18 @@ class Current:
         self._follows = model is None
         self._folder = model_in_use() if self._follows else None
         self._recognizer = self._loaded(model or self._folder)
-        self._look_at = time.monotonic() + SECONDS
-        self._looking = threading.Lock()
+        self._process: int | None = None  # in which the thread looks
+        self._starting = threading.Lock()
 
     @property
     def recognizer(self) -> Recognizer:
         """The one to answer with; a request asks once."""
-        if self._follows and time.monotonic() >= self._look_at:
-            self._look()
+        if self._follows and self._process != os.getpid():  # a fork has no threads but its own
+            with self._starting:
+                if self._process != os.getpid():
+                    self._process = os.getpid()
+                    here = weakref.ref(self)
+                    threading.Thread(target=_follow, args=(here,), daemon=True).start()
         return self._recognizer
 
     def _loaded(self, model: str | Path | None) -> Recognizer:
@@ -46,26 +52,30 @@ class Current:
         _ = recognizer.lines_config  # its first reader shall not wait
         return recognizer
 
-    def _look(self) -> None:
-        """See whether another model is in use; if so, load it in another thread."""
-        if not self._looking.acquire(blocking=False):
-            return  # somebody else looks, or loads
-        self._look_at = time.monotonic() + SECONDS
-        try:
-            folder = model_in_use()
-        except InkdigitsError:
-            logging.getLogger("inkdigits.web").exception("which model is in use cannot be told")
-            folder = self._folder
-        if folder == self._folder:
-            self._looking.release()
-        else:
-            threading.Thread(target=self._load, args=(folder,), daemon=True).start()
+    def look(self) -> None:
+        """Take up the model in use, if it is another one.
 
-    def _load(self, folder: Path | None) -> None:
-        try:
+        Raises:
+            InvalidModel: it is not to be had; the old one stays.
+        """
+        folder = model_in_use()
+        if folder != self._folder:
             self._recognizer = self._loaded(folder)
-        except InkdigitsError:
-            logging.getLogger("inkdigits.web").exception("the model in use cannot be loaded")
-        finally:
             self._folder = folder
-            self._looking.release()
+
+
+def _follow(current: "weakref.ref[Current]") -> None:
+    """Look again and again, for as long as somebody holds it."""
+    told = ""
+    while True:
+        time.sleep(SECONDS)
+        held = current()
+        if held is None:
+            return
+        try:
+            held.look()
+            told = ""
+        except Exception as error:
+            if told != (told := str(error)):
+                logging.getLogger("inkdigits.web").exception("the model in use is not to be had")
+        del held

@@ -39,12 +39,13 @@ import sys
 from pathlib import Path
 from rich.console import Console
 from inkdigits.errors import InkdigitsError
-from inkdigits.training import nodes, together
+from inkdigits.training import datasets, nodes, together
 from inkdigits.training.config import load_config
 
 def main():
     recipe, folder, rank, coordinator, deadly = sys.argv[1:]
-    config, place = load_config(recipe), nodes.Nodes(2, int(rank), coordinator, lost_after=10)
+    config = datasets.with_labels(load_config(recipe))
+    place = nodes.Nodes(2, int(rank), coordinator, lost_after=10)
     if deadly == "0":
         try:
             together.train_together(config, place, Path(folder))

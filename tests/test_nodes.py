@@ -14,10 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tiny_training import REFUSING, names_of, write_recipe, write_refusing_recipe
+from tiny_training import (
+    REFUSING,
+    names_of,
+    printed_digits,
+    write_idx,
+    write_recipe,
+    write_refusing_recipe,
+)
 
 from inkdigits.cli import main
-from inkdigits.errors import InkdigitsError, InvalidConfig, MissingExtra, NodesApart
+from inkdigits.errors import InvalidConfig, MissingExtra, NodesApart
 from inkdigits.training.config import load_recipe
 from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
 from inkdigits.training.supervised import Died
@@ -195,6 +202,23 @@ def test_nodes_with_different_recipes_all_say_so(tmp_path: Path) -> None:
     for code, said in ends(nodes):
         assert code == 2, said
         assert "Rank 1 differs from rank 0 in: recipe. All nodes need the same." in said
+
+
+@pytest.mark.slow
+def test_nodes_with_as_many_other_pictures_all_say_so(tmp_path: Path) -> None:
+    common = ["--nodes", "2", "--coordinator", f"127.0.0.1:{free_port()}"]
+    nodes = []
+    for rank, folder in enumerate((tmp_path / "one", tmp_path / "other")):
+        folder.mkdir()
+        recipe = str(write_recipe(folder))
+        if rank == 1:
+            images, _ = printed_digits(320, seed=0)
+            write_idx(folder / "train-images-idx3-ubyte", images)
+        command = ["-m", "inkdigits", "train", recipe, "--output", str(folder / "run"), *common]
+        nodes.append(start([*command, "--node-rank", str(rank)]))
+    for code, said in ends(nodes):
+        assert code == 2, said
+        assert "Rank 1 differs from rank 0 in: data. All nodes need the same." in said
 
 
 @pytest.mark.parametrize(

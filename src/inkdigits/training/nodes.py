@@ -226,7 +226,7 @@ class Crew:
         self._agree(
             {
                 "recipe": repr(_without_folders(config.model_dump())),
-                "data": f"{images}, {held_out.digits.labels.tolist()}",
+                "data": f"{training.digest()}, {held_out.digits.labels.tolist()}",
                 "version": f"{__version__}, {load_keras().__version__}",
             }
         )

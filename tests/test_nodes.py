@@ -24,11 +24,13 @@ from tiny_training import (
 )
 
 from inkdigits.cli import main
-from inkdigits.errors import InvalidConfig, MissingExtra, NodesApart
-from inkdigits.training.config import load_recipe
+from inkdigits.errors import InterruptedRun, InvalidConfig, MissingExtra, NodesApart
+from inkdigits.training import datasets
+from inkdigits.training.config import load_config, load_recipe
 from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
 from inkdigits.training.supervised import Died
 from inkdigits.training.together import train_together
+from inkdigits.training.train import claim
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 900  # seconds; several processes import TensorFlow and JAX
@@ -188,6 +190,29 @@ def test_a_node_that_meets_nobody_says_so(tmp_path: Path) -> None:
     with pytest.raises(NodesApart, match=rf"did not meet at {coordinator} within 5 s.*DEADLINE"):
         train_together(config, Nodes(2, 1, coordinator, meet_within=5), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_only_the_others_are_sent_to_what_rank_0_says() -> None:
+    for rank in range(2):
+        told = str(Nodes(2, rank, "host:9000").apart(Died(MEETING, "SIGABRT", "")))
+        assert "did not meet at host:9000" in told
+        sent = "See what rank 0 says: it does not wait where its run is finished already" in told
+        assert sent == (rank == 1)
+
+
+def test_rank_0_of_a_finished_run_does_not_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    config = load_config(write_recipe(tmp_path))
+    leader, run = Nodes(2, 0, f"127.0.0.1:{free_port()}"), tmp_path / "run"
+    assert not claim(run, datasets.with_labels(config), resume=False)
+    with pytest.raises(InterruptedRun, match="the folder is not empty"):
+        train_together(config, leader, run)
+    (run / "report.json").write_text("{}", encoding="utf-8")
+    done = train_together(config, leader, run, resume=True)
+    assert done is not None
+    assert done.was_finished
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """What an epoch is made of: as much of each part as promised, and nothing that is held out."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 from drawings import drawn
-from tiny_training import REFUSING, ink_lines, write_ink, write_recipe, write_refusing_recipe
+from tiny_training import (
+    REFUSING,
+    ink_lines,
+    printed_digits,
+    write_idx,
+    write_ink,
+    write_recipe,
+    write_refusing_recipe,
+)
 
 from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
@@ -59,6 +68,28 @@ def test_each_part_gives_as_many_as_its_weight_and_limit_say(
     assert list(held_out.parts) == ["train-images-idx3-ubyte", "digits"]
     assert held_out.parts["digits"] == slice(80, 120)
     assert len(held_out.digits) == 120
+
+
+def test_the_digest_is_that_of_what_is_drawn_from_wherever_it_lies(
+    refusing: TrainingConfig, drawn_from: tuple[Mixture, HeldOut], tmp_path: Path
+) -> None:
+    digest = drawn_from[0].digest()
+    copy = load_config(write_refusing_recipe(tmp_path))
+    assert mixture.read(copy)[0].digest() == digest
+    letters = ink_lines("letters", 100, seed=2)
+    letters[0]["strokes"][0][0][0] += 1  # one point of one ink
+    write_ink(tmp_path / "letters.jsonl.gz", letters)
+    strokes = mixture.read(copy)[0].digest()
+    write_refusing_recipe(tmp_path)
+    lines = (tmp_path / "digits.jsonl").read_text(encoding="utf-8").splitlines()
+    first, second, *rest = map(json.loads, lines)
+    first["label"], second["label"] = second["label"], first["label"]
+    write_ink(tmp_path / "digits.jsonl", [first, second, *rest])
+    labels = mixture.read(copy)[0].digest()
+    write_refusing_recipe(tmp_path)
+    write_idx(tmp_path / "train-images-idx3-ubyte", printed_digits(320, seed=0)[0])
+    pictures = mixture.read(copy)[0].digest()
+    assert len({digest, strokes, labels, pictures}) == 4
 
 
 def test_an_epoch_follows_from_seed_and_number_alone(

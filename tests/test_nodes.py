@@ -14,14 +14,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tiny_training import REFUSING, names_of, write_recipe, write_refusing_recipe
+from tiny_training import (
+    REFUSING,
+    names_of,
+    printed_digits,
+    write_idx,
+    write_recipe,
+    write_refusing_recipe,
+)
 
 from inkdigits.cli import main
-from inkdigits.errors import InvalidConfig, MissingExtra, NodesApart
-from inkdigits.training.config import load_recipe
+from inkdigits.errors import InterruptedRun, InvalidConfig, MissingExtra, NodesApart
+from inkdigits.training import datasets
+from inkdigits.training.config import load_config, load_recipe
 from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
 from inkdigits.training.supervised import Died
 from inkdigits.training.together import train_together
+from inkdigits.training.train import claim
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 900  # seconds; several processes import TensorFlow and JAX
@@ -39,12 +48,13 @@ import sys
 from pathlib import Path
 from rich.console import Console
 from inkdigits.errors import InkdigitsError
-from inkdigits.training import nodes, together
+from inkdigits.training import datasets, nodes, together
 from inkdigits.training.config import load_config
 
 def main():
     recipe, folder, rank, coordinator, deadly = sys.argv[1:]
-    config, place = load_config(recipe), nodes.Nodes(2, int(rank), coordinator, lost_after=10)
+    config = datasets.with_labels(load_config(recipe))
+    place = nodes.Nodes(2, int(rank), coordinator, lost_after=10)
     if deadly == "0":
         try:
             together.train_together(config, place, Path(folder))
@@ -182,6 +192,29 @@ def test_a_node_that_meets_nobody_says_so(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_only_the_others_are_sent_to_what_rank_0_says() -> None:
+    for rank in range(2):
+        told = str(Nodes(2, rank, "host:9000").apart(Died(MEETING, "SIGABRT", "")))
+        assert "did not meet at host:9000" in told
+        sent = "See what rank 0 says: it does not wait where its run is finished already" in told
+        assert sent == (rank == 1)
+
+
+def test_rank_0_of_a_finished_run_does_not_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    config = load_config(write_recipe(tmp_path))
+    leader, run = Nodes(2, 0, f"127.0.0.1:{free_port()}"), tmp_path / "run"
+    assert not claim(run, datasets.with_labels(config), resume=False)
+    with pytest.raises(InterruptedRun, match="the folder is not empty"):
+        train_together(config, leader, run)
+    (run / "report.json").write_text("{}", encoding="utf-8")
+    done = train_together(config, leader, run, resume=True)
+    assert done is not None
+    assert done.was_finished
+
+
 @pytest.mark.slow
 def test_nodes_with_different_recipes_all_say_so(tmp_path: Path) -> None:
     recipe = str(write_recipe(tmp_path))
@@ -194,6 +227,23 @@ def test_nodes_with_different_recipes_all_say_so(tmp_path: Path) -> None:
     for code, said in ends(nodes):
         assert code == 2, said
         assert "Rank 1 differs from rank 0 in: recipe. All nodes need the same." in said
+
+
+@pytest.mark.slow
+def test_nodes_with_as_many_other_pictures_all_say_so(tmp_path: Path) -> None:
+    common = ["--nodes", "2", "--coordinator", f"127.0.0.1:{free_port()}"]
+    nodes = []
+    for rank, folder in enumerate((tmp_path / "one", tmp_path / "other")):
+        folder.mkdir()
+        recipe = str(write_recipe(folder))
+        if rank == 1:
+            images, _ = printed_digits(320, seed=0)
+            write_idx(folder / "train-images-idx3-ubyte", images)
+        command = ["-m", "inkdigits", "train", recipe, "--output", str(folder / "run"), *common]
+        nodes.append(start([*command, "--node-rank", str(rank)]))
+    for code, said in ends(nodes):
+        assert code == 2, said
+        assert "Rank 1 differs from rank 0 in: data. All nodes need the same." in said
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """What an epoch is made of: pictures as they are, ink drawn anew, and what is not a digit."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,9 @@ class Part(Protocol):
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Patches (N, 28, 28, 1) float32 and labels (N,) int64 for one epoch."""
 
+    def sources(self) -> Iterator[NDArray[Any]]:
+        """What it draws from, as far as no other part has it."""
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -52,6 +56,11 @@ class Pictures:
         chosen = _choose(len(self.digits), len(self), rng)
         return self.digits.patches[chosen], self.digits.labels[chosen]
 
+    def sources(self) -> Iterator[NDArray[Any]]:
+        """The patches and their labels."""
+        yield self.digits.patches
+        yield self.digits.labels
+
 
 @dataclass(frozen=True)
 class Inks:
@@ -72,6 +81,13 @@ class Inks:
         patches = draw_anew([self.inks[index] for index in chosen], config.ink, rng)
         return patches, self.labels[chosen]
 
+    def sources(self) -> Iterator[NDArray[Any]]:
+        """The strokes of all inks, without time and pressure, and their labels."""
+        for ink in self.inks:
+            yield ink.points
+            yield np.array(ink.lengths, np.int64)
+        yield self.labels
+
 
 @dataclass(frozen=True)
 class Allographs:
@@ -90,6 +106,10 @@ class Allographs:
         written = allographs.write(len(self), self.names, rng)
         labels = np.array([self.names.index(label) for label, _ in written], np.int64)
         return draw_anew([ink for _, ink in written], config.ink, rng), labels
+
+    def sources(self) -> Iterator[NDArray[Any]]:
+        """Nothing: the recipe tells all."""
+        yield from ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +137,10 @@ class Synthetic:
         for index, picture in enumerate(pictures, len(inks)):
             patches[index, :, :, 0] = prepare(picture)[0]
         return patches, np.full(len(patches), OUTLIER, np.int64)
+
+    def sources(self) -> Iterator[NDArray[Any]]:
+        """Nothing: its digits are the ink of other parts."""
+        yield from ()
 
 
 @dataclass(frozen=True)
@@ -149,6 +173,16 @@ class Mixture:
         """Which part each patch of an epoch comes from, (N,), in the order of `draw`."""
         numbers = np.repeat(np.arange(len(self.parts)), [len(part) for part in self.parts])
         return numbers[self._order(config, epoch)]
+
+    def digest(self) -> str:
+        """A hash of all that the epochs are drawn from; the same wherever the data lie."""
+        digest = hashlib.sha256()
+        for part in self.parts:
+            digest.update(f"{type(part).__name__} {len(part)}".encode())
+            for array in part.sources():
+                digest.update(f"{array.dtype} {array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def _order(self, config: TrainingConfig, epoch: int) -> NDArray[np.int64]:
         return np.random.default_rng([config.seed, epoch, 0]).permutation(len(self))

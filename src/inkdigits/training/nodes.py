@@ -112,11 +112,17 @@ class Nodes:
         status = died.said.rpartition("absl::Status: ")[2] if "absl::Status: " in died.said else ""
         why = status.splitlines()[0].rstrip(".") if status else died.how
         if died.stage == MEETING:
+            first = (
+                ""
+                if self.leads
+                else " See what rank 0 says: it does not wait where its run is finished already, or"
+                " its folder is refused."
+            )
             return NodesApart(
                 f"The {self.count} nodes did not meet at {self.coordinator} within"
                 f" {self.meet_within} seconds ({why}). Start every node with the same --nodes and"
                 " --coordinator, an address of rank 0 that all of them reach, and each with a"
-                " --node-rank of its own."
+                f" --node-rank of its own.{first}"
             )
         if died.stage == LEARNING and status:
             return self.lost(why)
@@ -226,7 +232,7 @@ class Crew:
         self._agree(
             {
                 "recipe": repr(_without_folders(config.model_dump())),
-                "data": f"{images}, {held_out.digits.labels.tolist()}",
+                "data": f"{training.digest()}, {held_out.digits.labels.tolist()}",
                 "version": f"{__version__}, {load_keras().__version__}",
             }
         )

@@ -72,8 +72,8 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
     names = base.dataset.label_names if remembers and own <= known else in_order(own)
     again = replayed(base) if remembers and replay else ()
     layers = base.model.layers if model is None else start.folded(base.model.layers, str(folder))
-    epochs = _epochs(len(labels), SEEN if model is None else SEEN_ON)
-    often = min(MOST_OFTEN, max(1.0, SHARE * REPLAYED * len(again) / len(labels)))
+    often = min(MOST_OFTEN, max(1.0, SHARE * REPLAYED * len(again) / len(labels))) if again else 1.0
+    epochs = _epochs(often * len(labels), SEEN if model is None else SEEN_ON)
     fields = {
         "name": _name(source),
         "version": "1.0.0",
@@ -92,7 +92,7 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
             name=_name(source),
             classes=len(names),
             labels=tuple(names),
-            parts=(PartConfig(data=named, weight=often if again else 1.0), *again),
+            parts=(PartConfig(data=named, weight=often), *again),
             allographs=min(base.dataset.allographs, MADE_UP) if again else 0,
         ),
         "outliers": _outliers(base, own, replays=bool(again)),
@@ -131,7 +131,7 @@ def _name(source: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("._-") or "own"
 
 
-def _epochs(images: int, seen: int) -> int:
+def _epochs(images: float, seen: int) -> int:
     return max(EPOCHS[0], min(EPOCHS[1], round(seen / images)))
 
 

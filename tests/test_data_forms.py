@@ -23,11 +23,11 @@ from tiny_training import printed_digits, write_idx
 
 from inkdigits.corrections import Correction, CorrectionStore
 from inkdigits.corrections.exchange import grey_png, write_lines, write_pictures
-from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidConfig
+from inkdigits.errors import DataUnavailable, InkdigitsError
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
-from inkdigits.training.forms import Labelled, database, open_data
+from inkdigits.training.forms import Labelled, open_data
 from inkdigits.training.forms.pixels import Pixels
 from inkdigits.training.lines import Lines
 
@@ -287,12 +287,6 @@ def test_what_is_no_database_of_corrections_stays_as_it_is(tmp_path: Path) -> No
     assert not (tmp_path / "none.sqlite").exists()
     with pytest.raises(DataUnavailable, match="must be downloaded first"):
         open_data("https://example.org/digits.csv")
-
-
-def test_a_password_is_not_shown_and_not_kept() -> None:
-    with pytest.raises(InvalidConfig, match=r"dataset\.train: postgresql://me:\*\*\*@host/d: a re"):
-        database.ensure("postgresql://me:secret@host/d", "dataset.train")
-    database.ensure("postgresql://me@host/d", "dataset.train")
 
 
 BAD_TABLES = [

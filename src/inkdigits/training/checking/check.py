@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable
+from inkdigits.training.addresses import without_password
 from inkdigits.training.checking import suspects
 from inkdigits.training.checking.looking import Looked, as_array, look
 from inkdigits.training.forms import open_data
-from inkdigits.training.forms.database import without_password
 from inkdigits.training.labels import in_order
 
 Progress = Callable[[str, int, int], None]  # what is done, steps done, steps in all

@@ -4,18 +4,13 @@ import re
 import sqlite3
 from pathlib import Path
 
-from inkdigits.errors import DataUnavailable, InvalidConfig, StoreUnavailable
+from inkdigits.errors import DataUnavailable, StoreUnavailable
+from inkdigits.training.addresses import is_url, without_password
 from inkdigits.training.forms.labelled import Entries, Labelled
 from inkdigits.training.lines import ALL, Lines
 
 SQLITE = b"SQLite format 3\0"  # how such a file begins
 _URL = re.compile(r"(?P<kind>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)")
-_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
-
-
-def is_url(source: str) -> bool:
-    """Whether a source is an address, as `sqlite:////path/file` or `postgresql://host/name`."""
-    return _URL.fullmatch(source) is not None
 
 
 def is_file(path: Path) -> bool:
@@ -24,26 +19,6 @@ def is_file(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
-
-
-def without_password(source: str) -> str:
-    """The address as it may be shown."""
-    return _PASSWORD.sub(r"\1:***@", source)
-
-
-def ensure(source: str, place: str) -> None:
-    """Fail if a recipe's address tells a secret, or names a file that is not there.
-
-    Raises:
-        InvalidConfig: It holds a password; `place` is where.
-        DataUnavailable: There is no such file.
-    """
-    if _PASSWORD.search(source):
-        raise InvalidConfig(
-            f"{place}: {without_password(source)}: a recipe goes into the model's folder, and no"
-            " password belongs there; give it by PGPASSWORD or ~/.pgpass."
-        )
-    _ensure_file(source)
 
 
 def read(source: str, wanted: Lines = ALL) -> Labelled:
@@ -61,7 +36,7 @@ def read(source: str, wanted: Lines = ALL) -> Labelled:
         MissingExtra: The extra `web` is not installed.
     """
     url = source if is_url(source) else f"sqlite:///{Path(source).resolve()}"
-    _ensure_file(url)
+    ensure(url)
     from inkdigits.corrections import CorrectionStore
 
     found = Entries()
@@ -77,7 +52,7 @@ def read(source: str, wanted: Lines = ALL) -> Labelled:
     return found.as_labelled(wanted.name("corrections"), f"{without_password(source)}, correction")
 
 
-def _ensure_file(url: str) -> None:
+def ensure(url: str) -> None:
     """Make sure that a SQLite file is there and holds corrections: opening it would make it so.
 
     Raises:

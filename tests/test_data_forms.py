@@ -23,7 +23,7 @@ from tiny_training import printed_digits, write_idx
 
 from inkdigits.corrections import Correction, CorrectionStore
 from inkdigits.corrections.exchange import grey_png, write_lines, write_pictures
-from inkdigits.errors import DataUnavailable, InkdigitsError
+from inkdigits.errors import DataUnavailable, InkdigitsError, StoreUnavailable
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
@@ -264,6 +264,17 @@ def test_corrections_are_what_people_said_the_digits_are(corrected: Path) -> Non
     assert open_data(corrected, Lines({"writer": ["Bob"]})).labels == ["4"]
 
 
+def test_a_database_is_only_read(corrected: Path) -> None:
+    before = corrected.read_bytes()
+    _check_corrections(open_data(corrected))
+    assert corrected.read_bytes() == before
+    with (
+        CorrectionStore(f"sqlite:///{corrected}", read_only=True) as store,
+        pytest.raises(StoreUnavailable, match="readonly"),
+    ):
+        store.add(Correction(drawn("1"), "1"))
+
+
 def test_corrections_that_were_exported_are_the_same(corrected: Path, tmp_path: Path) -> None:
     with CorrectionStore(f"sqlite:///{corrected}") as store:
         write_lines(store, tmp_path / "mine.jsonl.gz")
@@ -273,15 +284,17 @@ def test_corrections_that_were_exported_are_the_same(corrected: Path, tmp_path: 
     assert open_data(tmp_path / "pictures").labels == ["1/2", "3", "4"]
 
 
-def test_what_is_no_database_of_corrections_stays_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["notes", "corrections"])
+def test_what_is_no_database_of_corrections_stays_as_it_is(table: str, tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     with sqlite3.connect(other) as connection:
-        connection.execute("CREATE TABLE notes (text TEXT)")
+        connection.execute(f"CREATE TABLE {table} (text TEXT)")
     connection.close()
     before = other.read_bytes()
     with pytest.raises(DataUnavailable, match="does not hold corrections"):
         open_data(other)
     assert other.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [other]
     with pytest.raises(DataUnavailable, match="there is no database"):
         open_data(f"sqlite:///{tmp_path}/none.sqlite")
     assert not (tmp_path / "none.sqlite").exists()
@@ -304,6 +317,7 @@ BAD_TABLES = [
     ("x.npz", b"nothing", "cannot be read as .npz"),
     ("x.parquet", b"nothing", "cannot be read as Parquet"),
     ("x.txt", b"nothing", "not a kind of data known here"),
+    ("my-images", b"nothing", "its labels, my-labels, must lie beside it"),
 ]
 
 

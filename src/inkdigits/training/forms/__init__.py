@@ -58,11 +58,11 @@ def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) 
         return table.read(path, wanted, complain)
     if path.suffix.lower() == ".npz":
         return arrays.read(path, part, wanted, complain)
+    if "images" in path.name or "idx3" in path.name:
+        return idx.read(path, wanted)
     if database.is_file(path):
         return database.read(str(path), wanted)
-    if "images" not in path.name and "idx3" not in path.name:
-        raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
-    return idx.read(path, wanted)
+    raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
 
 
 def path_of(source: str | Path) -> Path:

@@ -1,7 +1,6 @@
 """Databases of corrections: what people said that their digits are."""
 
 import re
-import sqlite3
 from pathlib import Path
 
 from inkdigits.errors import DataUnavailable, StoreUnavailable
@@ -41,7 +40,7 @@ def read(source: str, wanted: Lines = ALL) -> Labelled:
 
     found = Entries()
     try:
-        with CorrectionStore(url) as store:
+        with CorrectionStore(url, read_only=True) as store:
             for number, kept in enumerate(store, 1):
                 told = kept.correction
                 entry = {"label": told.label, "writer": told.writer}
@@ -53,7 +52,7 @@ def read(source: str, wanted: Lines = ALL) -> Labelled:
 
 
 def ensure(url: str) -> None:
-    """Make sure that a SQLite file is there and holds corrections: opening it would make it so.
+    """Make sure that a SQLite file is there: opening it would make it so.
 
     Raises:
         DataUnavailable: It is not, or the address is of something else.
@@ -71,13 +70,3 @@ def ensure(url: str) -> None:
     path = Path(match["rest"].removeprefix("/").split("?")[0]).expanduser()
     if not is_file(path):
         raise DataUnavailable(f"{path}: there is no database of corrections.")
-    try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            names = connection.execute("SELECT name FROM sqlite_master").fetchall()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise DataUnavailable(f"{path}: cannot be read as a database ({error}).") from error
-    if ("corrections",) not in names:
-        raise DataUnavailable(f"{path}: this database does not hold corrections of inkdigits.")

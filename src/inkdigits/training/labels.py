@@ -112,7 +112,7 @@ def by_held_out_writers(writers: NDArray[np.int64], config: Recipe) -> NDArray[n
 
 
 def writer_numbers(writers: Sequence[int | str | None]) -> NDArray[np.int64]:
-    """Number the writers: as they are where all are numbers, else in the order of their names.
+    """Number the writers: as they are where all are numbers of 64 bits, else as they come.
 
     Args:
         writers: N of them; None: not told.
@@ -120,7 +120,9 @@ def writer_numbers(writers: Sequence[int | str | None]) -> NDArray[np.int64]:
     Returns:
         (N,); `UNKNOWN` where they are not told.
     """
-    if all(writer is None or isinstance(writer, int) for writer in writers):
+    if all(
+        writer is None or (isinstance(writer, int) and abs(writer) < 2**63) for writer in writers
+    ):
         return np.array([UNKNOWN if writer is None else writer for writer in writers], np.int64)
     names = dict.fromkeys(str(writer) for writer in writers if writer not in (None, "", UNKNOWN))
     places = {name: number for number, name in enumerate(names)}

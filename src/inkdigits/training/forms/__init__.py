@@ -50,7 +50,12 @@ def open_data(source: str | Path, wanted: Lines = ALL, complain: Complain = refu
 
 
 def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) -> Labelled:
-    if parquet.files_of(path):
+    if files := parquet.files_of(path):
+        if path.is_dir() and pictures.is_set(path):
+            raise DataUnavailable(
+                f"{path}: holds folders of pictures and {files[0].name}; which of them are the"
+                " data? Name the Parquet file itself, or take it out of the folder."
+            )
         return parquet.read(path, wanted, complain)
     if path.is_dir():
         return pictures.read(path, wanted)

@@ -167,6 +167,12 @@ class Entries:
         self.writers.append(writer)
         self.pictures.append(picture)
 
+    def keep(self, wanted: Sequence[bool]) -> None:
+        """Keep those that are wanted."""
+        columns: list[list[Any]] = [self.numbers, self.labels, self.writers, self.pictures]
+        for column in columns:
+            column[:] = compress(column, wanted)
+
     def as_labelled(
         self,
         name: str,

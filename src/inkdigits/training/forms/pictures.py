@@ -46,6 +46,11 @@ def read(folder: Path, wanted: Lines = ALL) -> Labelled:
     )
 
 
+def is_set(folder: Path) -> bool:
+    """Whether there is a picture or an ink file in one of the folders of a folder."""
+    return next(_files(folder), None) is not None
+
+
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:
     for below in sorted(path for path in folder.iterdir() if path.is_dir()):
         if below.name != NOT_A_DIGIT and not below.name.startswith("."):

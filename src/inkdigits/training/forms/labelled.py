@@ -44,6 +44,7 @@ class Labelled:
         writers: (N,) int64, numbers of the writers; `UNKNOWN` where they are not told. None: no
             writer is.
         patch: makes of a picture the patch, (28, 28) float32, by which it is recognised.
+        passed_over: files that are no entries though they may be meant to be, and why.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Labelled:
     place: Callable[[int], str]
     writers: NDArray[np.int64] | None = None
     patch: Callable[[Any], Patch] = patch_of_picture
+    passed_over: Sequence[tuple[str, str]] = ()
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from sklearn.datasets import load_digits
 from tiny_training import LETTERS, ink_lines, printed_digits, write_ink, write_refusing_recipe
 
 from inkdigits.cli import main
@@ -71,7 +72,11 @@ def test_what_is_wrong_is_found(dirty: Path) -> None:
     assert found.writers is None
     assert not found.is_usable  # for training stops at the broken ones
     told = " ".join(one.text for one in advise(found))
-    for words in ("2 entries cannot be read", "1 image shows nothing", "1 image is there under"):
+    for words in (
+        "2 entries cannot be read",
+        "1 image seems blank to the program",
+        "1 image is there under",
+    ):
         assert words in told
     assert draw(found)[:4] == b"\x89PNG"
 
@@ -123,6 +128,22 @@ def test_the_verdict_is_that_of_training(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "The data can be learned from." in done.output
     assert own.recipe_for(str(path)).dataset.labels == ("a", "b")
+
+
+def test_what_seems_blank_may_be_an_enlarged_digit(tmp_path: Path) -> None:
+    """Its edges are as soft as a shadow's: to be looked at, not to be thrown away."""
+    digits = load_digits().images[:40]
+    for number, image in enumerate(digits):
+        small = Image.fromarray((255 - 15 * image).astype(np.uint8))
+        for side, kind in ((8, "small"), (100, "large")):
+            (tmp_path / kind / "d").mkdir(parents=True, exist_ok=True)
+            path = tmp_path / kind / "d" / f"{number}.png"
+            small.resize((side, side), Image.Resampling.BICUBIC).save(path)
+    assert not check([tmp_path / "small"]).blank
+    large = check([tmp_path / "large"])
+    assert len(large.blank) > 20
+    told = " ".join(one.text for one in advise(large))
+    assert "Look at them. Take out what shows nothing; few pixels that were enlarged" in told
 
 
 def write_pictures(folder: Path, names: list[str]) -> Path:

@@ -87,8 +87,10 @@ def _warnings(found: Check) -> list[Advice]:
         )
     if found.blank:
         told.append(
-            f"{_count(len(found.blank), 'image')} show{'s' * (len(found.blank) == 1)} nothing:"
-            f" {_listed([one.place for one in found.blank])}. Take them out."
+            f"{_count(len(found.blank), 'image seems', 'images seem')} blank to the program:"
+            f" {_listed([one.place for one in found.blank])}. Look at them. Take out what shows"
+            " nothing; few pixels that were enlarged to many may be taken for a shadow: use the"
+            " images as they were before."
         )
     if found.conflicts:
         named = [" = ".join(f"{e.place} ({e.label})" for e in group) for group in found.conflicts]

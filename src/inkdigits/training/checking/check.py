@@ -176,7 +176,7 @@ def check(
     found = Check([without_password(part.data) for part in parts], recipe)
     seen = _looked(parts, found, "Images", progress)
     found.unreadable, found.passed_over = seen.unreadable, seen.passed_over
-    found.lost = seen.lost
+    found.lost = list(dict.fromkeys(seen.lost))
     found.counts = _counted(seen.labels)
     found.labels, found.patches = seen.labels, as_array(seen.patches)
     entries = [Entry(*pair) for pair in zip(seen.places, seen.labels, strict=True)]

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
-from tiny_training import LETTERS, ink_lines, printed_digits, write_ink
+from sklearn.datasets import load_digits
+from tiny_training import LETTERS, ink_lines, printed_digits, write_ink, write_refusing_recipe
 
 from inkdigits.cli import main
+from inkdigits.errors import DataUnavailable, InvalidConfig
 from inkdigits.normalize import normalize
+from inkdigits.training import own
 from inkdigits.training.checking import suspects
 from inkdigits.training.checking.advice import advise
 from inkdigits.training.checking.check import Check, check
@@ -67,9 +70,13 @@ def test_what_is_wrong_is_found(dirty: Path) -> None:
     assert found.kinds == {"dark on light": 126}
     assert found.sizes[40, 30] == 1
     assert found.writers is None
-    assert found.is_usable
+    assert not found.is_usable  # for training stops at the broken ones
     told = " ".join(one.text for one in advise(found))
-    for words in ("2 entries cannot be read", "1 image shows nothing", "1 image is there under"):
+    for words in (
+        "2 entries cannot be read",
+        "1 image seems blank to the program",
+        "1 image is there under",
+    ):
         assert words in told
     assert draw(found)[:4] == b"\x89PNG"
 
@@ -77,13 +84,15 @@ def test_what_is_wrong_is_found(dirty: Path) -> None:
 def test_the_command_reports_for_a_person_and_a_program(dirty: Path, tmp_path: Path) -> None:
     test = tmp_path / "test"
     (test / "1").mkdir(parents=True)
+    (test / "1" / "broken.png").write_bytes(b"no picture")
     (test / "1" / "old.png").write_bytes((dirty / "1" / "000.png").read_bytes())
     command = ["data", "check", str(dirty), "--test", str(test), "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(main, command)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 1
     words = " ".join(done.output.split())
     assert "1 image of the test set would be learned from, too" in words
-    assert "The data can be learned from." in words
+    assert "1 entry of the test set cannot be read" in words
+    assert "The data cannot be learned from as they are." in words
     with (tmp_path / "out" / "findings.csv").open(encoding="utf-8") as file:
         kinds = [row["finding"] for row in csv.DictReader(file)]
     assert set(kinds) == {"unreadable", "blank", "conflict", "duplicate", "in test", "suspected"}
@@ -104,6 +113,102 @@ def test_what_cannot_be_learned_from_ends_with_1(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "no such file or folder" in " ".join(done.output.split())
     assert runner.invoke(main, ["data", "check"]).exit_code == 2
+
+
+def test_the_verdict_is_that_of_training(tmp_path: Path) -> None:
+    labels = ["a"] * 20 + ["b"] * 19 + ["c"]
+    path = write_npz(tmp_path / "x.npz", IMAGES[:40], labels)
+    done = CliRunner().invoke(main, ["data", "check", str(path)])
+    assert done.exit_code == 1
+    assert "1 label has but one image: c." in " ".join(done.output.split())
+    with pytest.raises(DataUnavailable, match="but one image"):
+        own.recipe_for(str(path))
+    path = write_npz(tmp_path / "x.npz", IMAGES[:39], labels[:39])
+    done = CliRunner().invoke(main, ["data", "check", str(path)])
+    assert done.exit_code == 0
+    assert "The data can be learned from." in done.output
+    assert own.recipe_for(str(path)).dataset.labels == ("a", "b")
+
+
+def test_what_seems_blank_may_be_an_enlarged_digit(tmp_path: Path) -> None:
+    """Its edges are as soft as a shadow's: to be looked at, not to be thrown away."""
+    digits = load_digits().images[:40]
+    for number, image in enumerate(digits):
+        small = Image.fromarray((255 - 15 * image).astype(np.uint8))
+        for side, kind in ((8, "small"), (100, "large")):
+            (tmp_path / kind / "d").mkdir(parents=True, exist_ok=True)
+            path = tmp_path / kind / "d" / f"{number}.png"
+            small.resize((side, side), Image.Resampling.BICUBIC).save(path)
+    assert not check([tmp_path / "small"]).blank
+    large = check([tmp_path / "large"])
+    assert len(large.blank) > 20
+    told = " ".join(one.text for one in advise(large))
+    assert "Look at them. Take out what shows nothing; few pixels that were enlarged" in told
+
+
+def write_pictures(folder: Path, names: list[str]) -> Path:
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - IMAGES[number]).save(folder / name, "PNG")
+    return folder
+
+
+def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
+    names = ["a/1.png", "a/2.png", "b/1.png", "b/2.png"]
+    beside = ["b/photo.heic", "a/sub/scan.svg", "loose.png"]
+    aside = ["a/.hidden.xcf", ".git/x.svg", "a/notes.txt", "labels.csv", "not_a_digit/1.svg"]
+    folder = write_pictures(tmp_path / "set", [*names, *beside, *aside])
+    found = check([folder])
+    assert {Path(place).name for place, _ in found.passed_over} == {
+        *("photo.heic", "scan.svg", "loose.png")
+    }
+    assert found.is_usable
+    assert "3 files are not among the images" in " ".join(one.text for one in advise(found))
+    for kind, why in ((".png", "lies in no folder named by its label"), (".heic", "are read from")):
+        flat = write_pictures(tmp_path / f"flat{kind}", [f"1{kind}", f"2{kind}"])
+        with pytest.raises(DataUnavailable, match=rf"holds no pictures in folders.*{why}"):
+            own.recipe_for(str(flat))
+        assert why in advise(check([flat]))[0].text
+
+
+def test_a_recipe_stands_for_all_its_data(tmp_path: Path) -> None:
+    recipe = write_refusing_recipe(tmp_path)
+    found = check([recipe])
+    assert [Path(source).name for source in found.sources] == [
+        *("train-images-idx3-ubyte", "digits.jsonl")
+    ]
+    assert found.is_usable
+    assert found.test_counts is not None
+    assert found.between == 0
+    lines = [{**line, "contributor": "me"} for line in ink_lines("digits", 200, seed=2)]
+    write_ink(tmp_path / "digits.jsonl", [*lines, {**lines[0], "label": "x"}])
+    text = recipe.read_text(encoding="utf-8").replace(
+        "parts:", "parts:\n    - {data: digits.jsonl}", 1
+    )
+    recipe.write_text(text, encoding="utf-8")
+    found = check([recipe])
+    assert found.between > 0
+    assert "units: 10, but dataset.classes is 11" in (found.misfit or "")
+    assert not found.is_usable
+    recipe.write_text(text.replace("name: drawn", "name: drawn\n  classes: 10"), encoding="utf-8")
+    found = check([recipe])
+    assert found.unknown == ["x"]
+    assert not found.is_usable
+    assert not found.unreadable
+    told = " ".join(one.text for one in advise(found))
+    for words in ("1 label is not known to the recipe: x", "in several of"):
+        assert words in told
+    with pytest.raises(InvalidConfig, match="checked by itself"):
+        check([recipe, tmp_path / "digits.jsonl"])
+
+
+def test_writers_who_cannot_be_held_out_whole_are_told(tmp_path: Path) -> None:
+    lines = ink_lines("letters", 100, seed=1)
+    for line in lines:
+        line["writer"] = sorted(LETTERS).index(line["label"])
+    write_ink(tmp_path / "x.jsonl", lines)
+    told = " ".join(one.text for one in advise(check([tmp_path / "x.jsonl"])))
+    assert "share of each label is held out instead of whole writers" in told
 
 
 def test_ink_of_many_writers_and_letters(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ from tiny_training import printed_digits, write_idx
 
 from inkdigits.corrections import Correction, CorrectionStore
 from inkdigits.corrections.exchange import grey_png, write_lines, write_pictures
-from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidConfig
+from inkdigits.errors import DataUnavailable, InkdigitsError, StoreUnavailable
 from inkdigits.ink import Ink
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
-from inkdigits.training.forms import Labelled, database, open_data
+from inkdigits.training.forms import Labelled, open_data
 from inkdigits.training.forms.pixels import Pixels
 from inkdigits.training.lines import Lines
 
@@ -264,6 +264,17 @@ def test_corrections_are_what_people_said_the_digits_are(corrected: Path) -> Non
     assert open_data(corrected, Lines({"writer": ["Bob"]})).labels == ["4"]
 
 
+def test_a_database_is_only_read(corrected: Path) -> None:
+    before = corrected.read_bytes()
+    _check_corrections(open_data(corrected))
+    assert corrected.read_bytes() == before
+    with (
+        CorrectionStore(f"sqlite:///{corrected}", read_only=True) as store,
+        pytest.raises(StoreUnavailable, match="readonly"),
+    ):
+        store.add(Correction(drawn("1"), "1"))
+
+
 def test_corrections_that_were_exported_are_the_same(corrected: Path, tmp_path: Path) -> None:
     with CorrectionStore(f"sqlite:///{corrected}") as store:
         write_lines(store, tmp_path / "mine.jsonl.gz")
@@ -273,15 +284,17 @@ def test_corrections_that_were_exported_are_the_same(corrected: Path, tmp_path: 
     assert open_data(tmp_path / "pictures").labels == ["1/2", "3", "4"]
 
 
-def test_what_is_no_database_of_corrections_stays_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["notes", "corrections"])
+def test_what_is_no_database_of_corrections_stays_as_it_is(table: str, tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     with sqlite3.connect(other) as connection:
-        connection.execute("CREATE TABLE notes (text TEXT)")
+        connection.execute(f"CREATE TABLE {table} (text TEXT)")
     connection.close()
     before = other.read_bytes()
     with pytest.raises(DataUnavailable, match="does not hold corrections"):
         open_data(other)
     assert other.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [other]
     with pytest.raises(DataUnavailable, match="there is no database"):
         open_data(f"sqlite:///{tmp_path}/none.sqlite")
     assert not (tmp_path / "none.sqlite").exists()
@@ -289,27 +302,22 @@ def test_what_is_no_database_of_corrections_stays_as_it_is(tmp_path: Path) -> No
         open_data("https://example.org/digits.csv")
 
 
-def test_a_password_is_not_shown_and_not_kept() -> None:
-    with pytest.raises(InvalidConfig, match=r"dataset\.train: postgresql://me:\*\*\*@host/d: a re"):
-        database.ensure("postgresql://me:secret@host/d", "dataset.train")
-    database.ensure("postgresql://me@host/d", "dataset.train")
-
-
 BAD_TABLES = [
     ("x.csv", "id,pixel0\n", "has no column of labels among id, pixel0"),
     ("x.csv", "label,name\n1,2\n", "neither a column of paths"),
     ("x.csv", "label," + ",".join(f"pixel{n}" for n in range(30)), "30 pixels a row make no squ"),
-    ("x.csv", "1,2,3\n", "neither a column of paths"),
+    ("x.csv", "1,2,3\n", "no names, and whether the first or the last"),
     ("x.csv", "label,path\n1\n", "line 2: has 1 columns instead of 2"),
     ("x.csv", "label,path\n1,no.png\n", r"line 2: .*no\.png is not there"),
     ("x.csv", "label,path\n,x.csv\n", "line 2: has no label"),
     ("x.csv", "1," + "0," * 24 + "x\n" + "1," + "0," * 24 + "x\n", "no column of labels"),
-    ("x.csv", "1" + ",0" * 25 + "\n1" + ",0" * 24 + ",x\n", "line 2: a pixel is no number"),
+    ("x.csv", "1" + ",0" * 25 + "\n2" + ",0,x" + ",0" * 23 + "\n", "line 2: a pixel is no number"),
     ("x.csv", b"label,path\n\xff\xfe,1\n", "not text in UTF-8"),
     ("x.csv.gz", b"nothing", "cannot be read"),
     ("x.npz", b"nothing", "cannot be read as .npz"),
     ("x.parquet", b"nothing", "cannot be read as Parquet"),
     ("x.txt", b"nothing", "not a kind of data known here"),
+    ("my-images", b"nothing", "its labels, my-labels, must lie beside it"),
 ]
 
 
@@ -329,6 +337,7 @@ def test_what_is_broken_is_named(
         ({"a": IMAGES}, "", "has no arrays of images and labels, but a"),
         ({"x": IMAGES, "y": NUMBERS[:5]}, "", "x has 20 images, but y 5 labels"),
         ({"x": IMAGES[:, 0], "y": NUMBERS}, "", r"x has the shape \(20, 28\)"),
+        ({"x": np.float64(3), "y": NUMBERS}, "", r"x has the shape \(\)"),
         ({"x": np.array(["a"] * 20), "y": NUMBERS}, "", "x holds no numbers"),
         ({"x": IMAGES, "y": np.array([object()] * 20)}, "", "Python objects instead of plain"),
         ({"x_train": IMAGES, "y_train": NUMBERS}, "#test", r"no part 'test'.*d\.npz#train"),
@@ -371,6 +380,98 @@ def test_what_cannot_be_read_may_be_left_out_and_told(tmp_path: Path) -> None:
     found = open_data(tmp_path / "x.jsonl", complain=lambda place, _: told.append(place))
     assert found.labels == ["1"]
     assert [place.rpartition(" ")[2] for place in told] == ["2", "3", "4"]
+
+
+def test_pixels_are_put_in_order_by_their_numbers(tmp_path: Path) -> None:
+    flat, places = IMAGES.reshape(20, -1), [divmod(place, 28) for place in range(784)]
+    for names in (
+        [f"pixel{place}" for place in range(784)],
+        [f"{row}x{column}" for row, column in places],
+    ):
+        order = np.argsort(names)
+        rows = [[n, *image[order]] for n, image in zip(NUMBERS, flat, strict=True)]
+        write_csv(tmp_path / "x.csv", [["label", *(names[n] for n in order)], *rows])
+        found = open_data(tmp_path / "x.csv")
+        np.testing.assert_array_equal(found.pictures[7], IMAGES[7])
+    names = [f"{column}x{row}" for row, column in places]
+    write_csv(
+        tmp_path / "x.csv",
+        [["label", *names], *([n, *i] for n, i in zip(NUMBERS, flat, strict=True))],
+    )
+    np.testing.assert_array_equal(open_data(tmp_path / "x.csv").pictures[7], IMAGES[7])
+
+
+def test_a_label_without_a_name_is_found_at_either_end(tmp_path: Path) -> None:
+    small = np.zeros((40, 8, 8), int)
+    small[:, 1:7, 3:5] = 16
+    rows = [[*image.ravel(), number % 10] for number, image in enumerate(small)]
+    found = open_data(write_csv(tmp_path / "last.csv", rows))
+    assert found.labels == [str(number % 10) for number in range(40)]
+    np.testing.assert_array_equal(found.pictures[3], small[3] * 255 // 16)
+    noise = np.random.default_rng(1).integers(0, 256, (400, 64))
+    rows = [[number % 10, *image] for number, image in enumerate(noise)]
+    assert open_data(write_csv(tmp_path / "x.csv", rows)).labels[:11] == [*"0123456789", "0"]
+    write_csv(tmp_path / "x.csv", [row[::-1] for row in rows])
+    assert open_data(tmp_path / "x.csv").labels[:11] == [*"0123456789", "0"]
+    write_csv(tmp_path / "x.csv", [[1, *image] for image in small.reshape(40, 64)])
+    with pytest.raises(DataUnavailable, match="cannot be told; begin it with a line of names"):
+        open_data(tmp_path / "x.csv")
+
+
+def _shard(path: Path, **columns: Any) -> None:
+    path.parent.mkdir(exist_ok=True)
+    parquet.write_table(pa.table(columns), path)
+
+
+def test_parquet_that_is_no_single_data_set_is_refused(tmp_path: Path) -> None:
+    pixels = [image.ravel().tolist() for image in IMAGES[:2]]
+    for other, message in (
+        ("test-00000-of-00001", r"several data sets \(test, train\)"),
+        ("validation", r"several data sets \(train, val\)"),
+    ):
+        _shard(tmp_path / other / "train-00000-of-00001.parquet", label=[1, 2], pixels=pixels)
+        _shard(tmp_path / other / f"{other}.parquet", label=[1, 2], pixels=pixels)
+        with pytest.raises(DataUnavailable, match=message):
+            open_data(tmp_path / other)
+        assert len(open_data(tmp_path / other / f"{other}.parquet")) == 2
+    _shard(tmp_path / "odd" / "0.parquet", label=[1, 2], pixels=pixels)
+    _shard(tmp_path / "odd" / "1.parquet", label=[1, 2], image=[b"", b""])
+    with pytest.raises(DataUnavailable, match=r"1\.parquet: its columns .* not those of .*0\.parq"):
+        open_data(tmp_path / "odd")
+    _shard(tmp_path / "odd" / "1.parquet", label=[1, 2])
+    with pytest.raises(DataUnavailable, match=r"1\.parquet: has no column of pictures"):
+        open_data(tmp_path / "odd")
+    twice = pa.table([pa.array([1, 2]), pa.array([1, 2]), pa.array(pixels)], ["label"] * 2 + ["x"])
+    parquet.write_table(twice, tmp_path / "twice.parquet")
+    with pytest.raises(DataUnavailable, match="several columns 'label'; rename"):
+        open_data(tmp_path / "twice.parquet")
+    folder = Path(in_folders(tmp_path))
+    _shard(folder / "meta.parquet", label=[1, 2], pixels=pixels)
+    with pytest.raises(DataUnavailable, match=r"folders of pictures and meta\.parquet; which"):
+        open_data(folder)
+
+
+def test_a_bad_row_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    pixels: list[Any] = [image.ravel().tolist() for image in IMAGES]
+    pixels[3], pixels[5], pixels[7] = None, pixels[5][:100], [None] * 784
+    parquet.write_table(pa.table({"label": NAMES, "pixels": pixels}), tmp_path / "x.parquet")
+    rows = [["a" * 300, 1], ["x.parquet", 2], ["\0", 3]]
+    write_csv(tmp_path / "x.csv", [["path", "label"], *rows])
+    line = '{"label": 1, "strokes": [[[1, 2]]], "writer": %s}\n'
+    (tmp_path / "x.jsonl").write_text("".join(line % one for one in ("1e999", 2**70, 7)))
+    for name, bad, length in (
+        ("x.parquet", ["row 4", "row 8", "row 6"], 17),
+        ("x.csv", ["line 2", "line 4"], 1),
+        ("x.jsonl", ["line 1"], 2),
+    ):
+        told: list[str] = []
+        found = open_data(tmp_path / name, complain=lambda place, _: told.append(place))  # noqa: B023
+        assert [place.rpartition(", ")[2] for place in told] == bad
+        assert len(found) == length
+        with pytest.raises(DataUnavailable, match=bad[0]):
+            open_data(tmp_path / name)
+    assert found.writers is not None
+    assert found.writers.tolist() == [0, 1]
 
 
 CELLS = st.one_of(st.integers(-5, 300).map(str), st.text(max_size=5), st.floats().map(str))

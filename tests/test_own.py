@@ -11,9 +11,10 @@ from tiny_training import LETTERS, refusing_run
 
 from inkdigits import Ink, Recognizer
 from inkdigits.cli import main
-from inkdigits.errors import DataUnavailable, InvalidConfig
+from inkdigits.errors import DataUnavailable, InvalidConfig, UnreadableImage
 from inkdigits.training import own, start
 from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.train import train
 
 
 def write_letters(folder: Path, each: int, labels: str = "XMWHE") -> Path:
@@ -87,6 +88,33 @@ def test_what_cannot_be_learned_from_is_told(tmp_path: Path) -> None:
         own.recipe_for(str(tmp_path / "nowhere"))
     with pytest.raises(InvalidConfig, match="test set"):
         own.recipe_for("mnist")
+
+
+@pytest.mark.parametrize("name", ["letters", "./letters", "letters/", "../here/letters"])
+def test_data_are_found_by_any_way_of_naming_them(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    write_letters(here / "letters", 2)
+    monkeypatch.chdir(here)
+    config = own.recipe_for(name)
+    assert [part.data for part in config.dataset.parts or ()] == [str(here / "letters")]
+    np.savez(here / "x.npz", x_test=np.eye(20).reshape(4, 10, 10), y_test=["a", "b"] * 2)
+    config = own.recipe_for("./x.npz#test")
+    assert [part.data for part in config.dataset.parts or ()] == [f"{here}/x.npz#test"]
+
+
+def test_a_try_that_fails_leaves_no_folder_in_the_way(tmp_path: Path) -> None:
+    letters = write_letters(tmp_path / "letters", 4)
+    config = own.recipe_for(str(letters))
+    (letters / "X" / "0.png").write_bytes(b"no picture")
+    for _ in range(2):
+        with pytest.raises(UnreadableImage, match=r"0\.png"):
+            train(config, tmp_path / "run")
+    letters.rename(tmp_path / "moved")
+    with pytest.raises(DataUnavailable, match="no such file or folder"):
+        train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from inkdigits.cli.program import FAILED
 
 
 @data.command("check")
-@click.argument("sources", nargs=-1, required=True, metavar="DATA...")
+@click.argument("sources", nargs=-1, required=True, metavar="DATA...|RECIPE.yaml")
 @click.option(
     "--test", metavar="DATA", help="A test set: nothing of it may be among what is learned from."
 )
@@ -28,19 +28,22 @@ def check_data(sources: tuple[str, ...], test: str | None, out: Path | None, as_
 
     DATA are what a recipe's `dataset.train` takes: a folder with one folder for each label, a
     table (.csv), arrays (.npz), Parquet, ink JSON lines, an IDX images file, or a database of
-    corrections; several are one training set. Told are: images of each label, sizes, dark or
-    light ink, writers; what cannot be read or shows nothing; images that are the same, also
-    under different labels and in the test set; and images that likely have the wrong label, for
-    a classifier that learned from the others contradicts it. One bad image stops nothing.
+    corrections; several are one training set. A recipe (.yaml) stands for all its data sets of
+    labelled images, and for its test. Told are: images of each label, sizes, dark or light ink,
+    writers; what cannot be read or shows nothing; images that are the same, also under different
+    labels and in the test set; and images that likely have the wrong label, for a classifier
+    that learned from the others contradicts it. One bad image does not stop the check.
 
-    Exit status: 0 the data can be learned from, whatever else was found, 1 they cannot: nothing
-    can be read, or there are not two labels with two images each, 2 wrong use.
+    Exit status: 0 the data can be learned from, whatever else was found, 1 they cannot, as they
+    are: training would stop at what cannot be read, or at a label of one image, or there are not
+    two labels with two images each, 2 wrong use.
 
     \b
     Examples:
       inkdigits data check my-digits/
       inkdigits data check train.csv --test test.csv --out report
       inkdigits data check letters.parquet more-letters/ --json
+      inkdigits data check my-recipe.yaml
     """
     from rich.console import Console
     from rich.progress import Progress, TaskID

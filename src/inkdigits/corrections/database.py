@@ -46,8 +46,8 @@ def address(url: str | None) -> URL:
     return found
 
 
-def connections(address: URL) -> Engine:
-    """Connections to the database, none made yet.
+def connections(address: URL, *, read_only: bool = False) -> Engine:
+    """Connections to the database, none made yet; by such as are `read_only` nothing is changed.
 
     Raises:
         StoreUnavailable: it is of a kind that corrections are not kept in.
@@ -55,11 +55,16 @@ def connections(address: URL) -> Engine:
     try:
         if address.get_backend_name() == "sqlite":
             engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
-            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "connect", _only_read_sqlite if read_only else _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if address.get_backend_name() == "postgresql":
-            waits = {"connect_timeout": CONNECT_SECONDS, "options": "-c statement_timeout=10000"}
+            waits: dict[str, Any] = {
+                "connect_timeout": CONNECT_SECONDS,
+                "options": "-c statement_timeout=10000",
+            }
+            if read_only:
+                waits["options"] += " -c default_transaction_read_only=on"
             return create_engine(address, pool_pre_ping=True, pool_timeout=5, connect_args=waits)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreUnavailable(
@@ -75,6 +80,11 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _only_read_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

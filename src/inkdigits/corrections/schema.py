@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    inspect,
     text,
 )
 
@@ -72,4 +73,14 @@ def migrate(connection: Connection, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
-__all__ = ["NAME_LENGTH", "CommandError", "corrections", "keys", "metadata", "migrate"]
+def is_there(connection: Connection) -> bool:
+    """Whether the database has all of these tables, with all of their columns."""
+    found = inspect(connection)
+    return all(
+        found.has_table(table.name)
+        and set(table.columns.keys()) <= {one["name"] for one in found.get_columns(table.name)}
+        for table in metadata.sorted_tables
+    )
+
+
+__all__ = ["NAME_LENGTH", "CommandError", "corrections", "is_there", "keys", "metadata", "migrate"]

@@ -18,7 +18,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from inkdigits.corrections.database import address, connections
-from inkdigits.corrections.schema import NAME_LENGTH, CommandError, corrections, keys, migrate
+from inkdigits.corrections.schema import (
+    NAME_LENGTH,
+    CommandError,
+    corrections,
+    is_there,
+    keys,
+    migrate,
+)
 from inkdigits.errors import InvalidCorrection, StoreFull, StoreUnavailable, UnknownCorrection
 from inkdigits.ink import Ink
 
@@ -123,20 +130,25 @@ class CorrectionStore:
             `postgresql://user:password@host/name`); None: a SQLite file in the user's data folder.
         most: corrections that it may hold; 0: any number. What other processes do is seen within a
             second, so that together they may keep a few more: what they add in that time.
+        read_only: change nothing, not even an older database: what is there must be ours as it is.
 
     Raises:
-        StoreUnavailable: the database cannot be reached, or was made by a later version.
+        StoreUnavailable: the database cannot be reached, or was made by a later version; where it
+            is only read, it does not hold corrections.
     """
 
-    def __init__(self, url: str | None = None, most: int = 0) -> None:
+    def __init__(self, url: str | None = None, most: int = 0, *, read_only: bool = False) -> None:
         self._url = address(url)
-        self._engine = connections(self._url)
+        self._engine = connections(self._url, read_only=read_only)
         self._reader = self._engine.execution_options(reads=True)
         self._most = most
         self._count, self._believed_until = 0, -math.inf
         try:
-            with self._transaction("opened") as connection:
-                migrate(connection)
+            with self._transaction("opened", self._reader if read_only else None) as connection:
+                if not read_only:
+                    migrate(connection)
+                elif not is_there(connection):
+                    raise StoreUnavailable(f"{self}: it does not hold corrections of inkdigits.")
                 self._key = connection.scalars(select(keys.c.value).filter_by(name="token")).one()
         except CommandError as error:
             self.close()

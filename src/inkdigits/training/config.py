@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from inkdigits.errors import InvalidConfig
 from inkdigits.training import mnist
+from inkdigits.training.addresses import is_url
 from inkdigits.training.explain import explain
 from inkdigits.training.fetch import INK
 from inkdigits.training.layers import Layer, Section
@@ -204,7 +205,7 @@ def load_recipe(path: Path | str) -> TrainingConfig | NumbersConfig:
     update = {"parts": dataset.parts and _found_from(folder, dataset.parts)}
     for key in ("train", "test"):
         source = getattr(dataset, key)
-        update[key] = source and _path_from(folder, source)
+        update[key] = source and path_from(folder, source)
     fields["dataset"] = dataset.model_copy(update=update)
     fields["start"] = config.start and _model_from(folder, config.start)
     if config.outliers:
@@ -215,12 +216,12 @@ def load_recipe(path: Path | str) -> TrainingConfig | NumbersConfig:
 
 def _found_from(folder: Path, parts: Sequence[Source]) -> tuple[Source, ...]:
     """The same parts, their paths relative to this folder no more."""
-    return tuple(part.model_copy(update={"data": _path_from(folder, part.data)}) for part in parts)
+    return tuple(part.model_copy(update={"data": path_from(folder, part.data)}) for part in parts)
 
 
-def _path_from(folder: Path, source: str) -> str:
+def path_from(folder: Path, source: str) -> str:
     """A data set's name as it is, or its path, relative to this folder, as an absolute one."""
-    named = source.lower() in mnist.NAMES or source in INK or "://" in source
+    named = source.lower() in mnist.NAMES or source in INK or is_url(source)
     return source if named else str((folder / source).resolve())
 
 

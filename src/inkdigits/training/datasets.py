@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable, InvalidConfig
 from inkdigits.training import mnist
+from inkdigits.training.addresses import is_url
 from inkdigits.training.config import TrainingConfig
 from inkdigits.training.fetch import INK, obtain_ink
 from inkdigits.training.forms import Labelled, database, is_there, open_data
@@ -198,7 +199,7 @@ def _single(config: TrainingConfig) -> str:
 def _place(source: str | Path) -> str | Path:
     """What tells whether two sources are the same: where it is, or the name of what is nowhere."""
     part = mnist.NAMES.get(str(source).lower())
-    if database.is_url(str(source)):
+    if is_url(str(source)):
         return str(source)
     try:
         return part or find(source).resolve()
@@ -276,8 +277,8 @@ def _ensure(source: str, place: str) -> None:
         mnist.ensure()
     elif source in INK:
         obtain_ink(source)
-    elif database.is_url(source):
-        database.ensure(source, place)
+    elif is_url(source):
+        database.ensure(source)
     elif not is_there(source):
         raise DataUnavailable(f"{source}: no such file or folder ({place}).")
 

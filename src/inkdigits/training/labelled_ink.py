@@ -2,23 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
 from inkdigits.training.config import Recipe
 from inkdigits.training.fetch import INK
-from inkdigits.training.labels import (
-    UNKNOWN,
-    by_held_out_writers,
-    hold_out,
-    numbers_of,
-    writer_numbers,
-)
+from inkdigits.training.holding_out import by_held_out_writers, split_off
+from inkdigits.training.labels import UNKNOWN, numbers_of, writer_numbers
 from inkdigits.training.lines import ALL, Lines, find, holds_lines, labelled, refuse, stem
 
 __all__ = ["UNKNOWN", "LabelledInk", "is_ink", "read_ink"]
@@ -57,12 +50,10 @@ class LabelledInk:
 
     def by_held_out_writers(self, config: Recipe) -> NDArray[np.bool_]:
         """Which are by a writer whom training holds out, every so manieth."""
-        return by_held_out_writers(self.writers, config)
+        return by_held_out_writers(self.writers, config.validation)
 
     def split(self, config: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Split off every so manieth writer, or a share of each label; see `labels.hold_out`.
-
-        What is held out is not learned from in a copy either: UNIPEN has some drawings twice.
+        """Split off every so manieth writer, or a share of each label; see `holding_out.split_off`.
 
         Returns:
             The indices (int64, ascending) of what is to be learned from and of what is held out.
@@ -70,18 +61,8 @@ class LabelledInk:
         Raises:
             DataUnavailable: One of the two would be empty.
         """
-        held = hold_out(np.unique(self.labels, return_inverse=True)[1], self.writers, config)
-        drawings = [(ink.points.tobytes(), ink.lengths) for ink in self.inks]
-        unseen = set(compress(drawings, held))
-        learned = [index for index, drawing in enumerate(drawings) if drawing not in unseen]
-        if not learned or not held.any():
-            told = f"writers: {len(np.unique(self.writers))}"
-            told = told if self.is_signed else "their writers are not told"
-            raise DataUnavailable(
-                f"{self.name}: {len(self.inks)} drawings ({told}) are too few to split into those"
-                " to learn from and those held out (validation.writers, validation.fraction)."
-            )
-        return np.array(learned, np.int64), np.flatnonzero(held)
+        inks = dict(enumerate(self.inks))
+        return split_off(self.name, self.labels, self.writers, inks, config)
 
 
 def is_ink(source: str | Path) -> bool:

@@ -1,4 +1,4 @@
-"""Labels: their names as numbers, and what is split off to be held out, by label or by writer."""
+"""Labels and writers: their names as numbers, and a share of each label split off."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable
-from inkdigits.training.config import Recipe
 
 UNKNOWN = -1  # the number of a writer who is not told
 WHOLE = re.compile(r"-?\d+\.0+")  # a whole number that something wrote with a fraction
@@ -82,37 +81,8 @@ def split(
     return np.flatnonzero(~taken), np.flatnonzero(taken)
 
 
-def hold_out(
-    labels: NDArray[np.int64], writers: NDArray[np.int64], config: Recipe
-) -> NDArray[np.bool_]:
-    """Choose what training holds out: all of every so manieth writer, or a share of each label.
-
-    It is by writer where all of them are told and there are enough of them that some are held out
-    and some are not.
-
-    Args:
-        labels: (N,), numbers of the labels.
-        writers: (N,), numbers of the writers; `UNKNOWN` where they are not told.
-        config: the recipe; `validation` and `seed` say how many and which.
-
-    Returns:
-        (N,), True where it is held out.
-    """
-    held = by_held_out_writers(writers, config)
-    if (writers == UNKNOWN).any() or not held.any() or held.all():
-        held = np.zeros(len(labels), bool)
-        held[split(labels, config.validation.fraction, config.seed)[1]] = True
-    return held
-
-
-def by_held_out_writers(writers: NDArray[np.int64], config: Recipe) -> NDArray[np.bool_]:
-    """Which of (N,) writers are held out, every so manieth; none who is not told."""
-    every = config.validation.writers
-    return np.asarray((writers != UNKNOWN) & (writers % every == every - 1))
-
-
 def writer_numbers(writers: Sequence[int | str | None]) -> NDArray[np.int64]:
-    """Number the writers: as they are where all are numbers, else in the order of their names.
+    """Number the writers: as they are where all are numbers of 64 bits, else as they come.
 
     Args:
         writers: N of them; None: not told.
@@ -120,7 +90,9 @@ def writer_numbers(writers: Sequence[int | str | None]) -> NDArray[np.int64]:
     Returns:
         (N,); `UNKNOWN` where they are not told.
     """
-    if all(writer is None or isinstance(writer, int) for writer in writers):
+    if all(
+        writer is None or (isinstance(writer, int) and abs(writer) < 2**63) for writer in writers
+    ):
         return np.array([UNKNOWN if writer is None else writer for writer in writers], np.int64)
     names = dict.fromkeys(str(writer) for writer in writers if writer not in (None, "", UNKNOWN))
     places = {name: number for number, name in enumerate(names)}

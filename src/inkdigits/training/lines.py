@@ -112,7 +112,7 @@ def labelled(
                 else:
                     shown = Ink.from_json(entry)
                 yield number, None if label is None else str(label), writer, shown
-        except (KeyError, ValueError, TypeError, InkdigitsError) as error:
+        except (KeyError, ValueError, TypeError, OverflowError, InkdigitsError) as error:
             complain(f"{path}, line {number}", f"not labelled ink ({error}).")
 
 

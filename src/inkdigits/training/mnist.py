@@ -91,12 +91,12 @@ def load_pair(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """
     beside = path.name.replace("images", "labels").replace("idx3", "idx1")
     pair = path.with_name(beside)
-    if beside == path.name or not pair.is_file():
+    if beside == path.name:
         raise DataUnavailable(
-            f"{path}: not a kind of data known here. Known: a folder with one folder a label; ink"
-            " JSON lines (.jsonl, .jsonl.gz); an IDX file of images (images in its name) with that"
-            " of its labels beside it."
+            f"{path}: this is no IDX file of images, which has images or idx3 in its name."
         )
+    if not pair.is_file():
+        raise DataUnavailable(f"{path}: the IDX file of its labels, {beside}, must lie beside it.")
     images = read_idx(path.read_bytes(), str(path))
     numbers = read_idx(pair.read_bytes(), str(pair))
     if images.ndim != 3 or numbers.ndim != 1 or len(images) != len(numbers):

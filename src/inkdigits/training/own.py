@@ -5,12 +5,13 @@ depends on how much there is to learn from, as the number of epochs, follows fro
 """
 
 import re
+from pathlib import Path
 
 from inkdigits import artifact
 from inkdigits.errors import DataUnavailable, InvalidConfig
-from inkdigits.training import card, datasets, start
-from inkdigits.training.config import TrainingConfig
-from inkdigits.training.forms import is_named, open_data, path_of
+from inkdigits.training import addresses, card, datasets, start
+from inkdigits.training.config import TrainingConfig, path_from
+from inkdigits.training.forms import open_data
 from inkdigits.training.labels import in_order
 from inkdigits.training.rehearsal import MADE_UP, REPLAYED, replayed, replayed_outliers
 from inkdigits.training.sections import (
@@ -49,12 +50,16 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
 
     Raises:
         DataUnavailable: the data cannot be read, or there are too few.
-        InvalidConfig: they have a single label.
+        InvalidConfig: they have a single label, or the address of a database holds a password.
         InvalidModel: the model cannot be gone on from.
     """
+    try:
+        addresses.refuse_a_password(source)
+    except ValueError as error:
+        raise InvalidConfig(f"{error}.") from error
     datasets.refuse_a_test(source, "DATA")
     labels = open_data(source).labels
-    named = source if is_named(source) else str(_absolute(source))
+    named = path_from(Path.cwd(), source)
     folder = start.model_folder(model or artifact.DEFAULT)
     base = card.recipe_of(folder)
     own, known = set(labels), set(base.dataset.label_names)
@@ -119,11 +124,6 @@ def going_on(config: TrainingConfig, model: str) -> TrainingConfig:
     layers = start.layers_for(model, config.dataset.classes)
     made = config.model.model_copy(update={"layers": layers})
     return config.model_copy(update={"start": str(start.model_folder(model)), "model": made})
-
-
-def _absolute(source: str) -> str:
-    path = path_of(source)
-    return str(path.resolve()) + source.removeprefix(str(path))
 
 
 def _name(source: str) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from inkdigits.training.addresses import DataName
 from inkdigits.training.layers import Layer, Section, Shape, number
 
 NUMBER = BeforeValidator(number)  # after the bounds: pydantic then shows them in the schema
@@ -70,7 +71,7 @@ class FittingConfig(Section):
 class PartConfig(Section):
     """One of `dataset.parts` or `outliers.parts`: a data set, and how much of it an epoch takes."""
 
-    data: str = Field(
+    data: DataName = Field(
         description="`mnist-train`, the name of an ink set that `inkdigits data fetch` gets, or a"
         " path as in `dataset.train`; among outliers, ink only."
     )
@@ -90,7 +91,7 @@ class PartConfig(Section):
 class MarksConfig(Section):
     """Where marks come from that strings are made of."""
 
-    data: str = Field(
+    data: DataName = Field(
         description="`mnist-train`, an IDX file of pictures of 28×28 with its labels beside it, the"
         " name of an ink set that `inkdigits data fetch` gets, or a file of ink JSON lines."
     )
@@ -202,13 +203,13 @@ class DatasetConfig(Section):
         description="Names of the labels in order; absent: 0, 1, 2 … of `classes`, or, where that"
         " is absent too, those of the data of your own, in their order.",
     )
-    train: str | None = Field(
+    train: DataName | None = Field(
         default=None,
         description="Own data, relative to this file: folder with one folder a label, table (.csv),"
         " arrays (.npz), Parquet, ink JSON lines, IDX file of images with its labels beside it,"
         " SQLite file of corrections; or the address of such, or a name as in `parts`.",
     )
-    test: str | None = Field(
+    test: DataName | None = Field(
         default=None,
         description="Own data for the final test, as `train`; with `parts` it may be absent: the"
         " run's report is then on what is held out, and no test is opened.",

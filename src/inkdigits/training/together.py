@@ -50,6 +50,8 @@ def train_together(
         )
     nodes.check()
     config = datasets.with_labels(config)
+    if not resume:  # what is missing is told before the folder is taken
+        datasets.ensure(config)
     folder = output or default_output(config)
     if nodes.leads and claim(folder, config, resume):
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from inkdigits.confidence import auroc, share_refused
-from inkdigits.errors import InterruptedRun, InvalidConfig
+from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig
 from inkdigits.files import half_written, write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
@@ -85,6 +85,8 @@ def train(
     console = console or Console(stderr=True)
     if isinstance(config, TrainingConfig):
         config = datasets.with_labels(config)
+        if not resume:  # of a finished run the data may be gone
+            datasets.ensure(config)
     if claim(folder, config, resume):
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
         return Run(folder, report, was_finished=True)
@@ -94,6 +96,9 @@ def train(
 
             return Run(folder, run(config, folder, console))
         return run_here(config, folder, console)
+    except InkdigitsError:
+        _let_go(folder)
+        raise
     except KeyboardInterrupt as error:
         raise InterruptedRun(
             f"Stopped. Go on with the same command and  --resume --output {folder}"
@@ -132,6 +137,13 @@ def claim(folder: Path, config: Recipe, resume: bool) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(recipe, config.to_yaml().encode())
     return False
+
+
+def _let_go(folder: Path) -> None:
+    """Leave no folder behind in which nothing was done but to claim it: the next try needs it."""
+    if [path.name for path in folder.iterdir()] == [CONFIG]:
+        (folder / CONFIG).unlink()
+        folder.rmdir()
 
 
 def _differences(before: Any, after: Any, place: str = "") -> list[str]:

@@ -40,31 +40,57 @@ def advise(found: Check) -> list[Advice]:
 
 def _problems(found: Check) -> list[Advice]:
     if not found.images:
-        return [Advice("problem", "No image could be read, so there is nothing to learn from.")]
-    if not found.is_usable:
+        why = f": {_because(found.unreadable)}" if found.unreadable else ""
         return [
-            Advice(
-                "problem",
-                "A model needs two labels at least, each with two images that show something;"
-                f" these are {_listed(found.usable_labels) or 'none'}. Add images of others.",
-            )
+            Advice("problem", f"No image could be read, so there is nothing to learn from{why}.")
         ]
-    return []
+    told: list[str] = []
+    if found.unreadable:
+        told.append(
+            f"{_count(len(found.unreadable), 'entry', 'entries')} cannot be read:"
+            f" {_because(found.unreadable)}. Training stops at the first of them: save them anew or"
+            " take them out."
+        )
+    if found.singles:
+        told.append(
+            f"{_count(len(found.singles), 'label has', 'labels have')} but one image:"
+            f" {_listed(found.singles, 10)}. Two at least are needed, one to learn from and one to"
+            " hold out: add to them, or take them out."
+        )
+    if found.unknown:
+        told.append(
+            f"{_count(len(found.unknown), 'label is', 'labels are')} not known to the recipe:"
+            f" {_listed(found.unknown, 10)}. Add them to dataset.labels, or leave them out"
+            " (leave_out)."
+        )
+    if found.misfit:
+        told.append(f"The recipe does not fit its data: {found.misfit}")
+    if len(found.usable_labels) < 2:
+        told.append(
+            "A model needs two labels at least, each with two images that show something; these"
+            f" are {_listed(found.usable_labels) or 'none'}. Add images of others."
+        )
+    return [Advice("problem", text) for text in told]
 
 
 def _warnings(found: Check) -> list[Advice]:
     told: list[str] = []
-    if found.unreadable:
-        named = [f"{place} ({why.rstrip('.')})" for place, why in found.unreadable]
+    if found.passed_over:
         told.append(
-            f"{_count(len(found.unreadable), 'entry', 'entries')} cannot be read:"
-            f" {_listed(named)}. Training stops at the first of them: save them anew or take them"
-            " out."
+            f"{_count(len(found.passed_over), 'file is', 'files are')} not among the images:"
+            f" {_because(found.passed_over)}."
+        )
+    if found.test_unreadable:
+        told.append(
+            f"{_count(len(found.test_unreadable), 'entry', 'entries')} of the test set cannot be"
+            f" read: {_because(found.test_unreadable)}. A test stops at the first of them."
         )
     if found.blank:
         told.append(
-            f"{_count(len(found.blank), 'image')} show{'s' * (len(found.blank) == 1)} nothing:"
-            f" {_listed([one.place for one in found.blank])}. Take them out."
+            f"{_count(len(found.blank), 'image seems', 'images seem')} blank to the program:"
+            f" {_listed([one.place for one in found.blank])}. Look at them. Take out what shows"
+            " nothing; few pixels that were enlarged to many may be taken for a shadow: use the"
+            " images as they were before."
         )
     if found.conflicts:
         named = [" = ".join(f"{e.place} ({e.label})" for e in group) for group in found.conflicts]
@@ -122,6 +148,11 @@ def _notes(found: Check) -> list[Advice]:
             f" {_listed(named)}. A copy that is held out flatters the validation:"
             " take them out if they are many."
         )
+    if found.between:
+        told.append(
+            f"{_count(found.between, 'image is', 'images are')} in several of"
+            f" {', '.join(found.sources)}."
+        )
     if found.judged:
         told.append(
             f"A simple classifier that learned from the other images gives {found.agreement:.1%} of"
@@ -149,8 +180,13 @@ def _notes(found: Check) -> list[Advice]:
             "Some writers are not told, so that a share of each label is held out; accuracy on it"
             " may flatter, for it is of the same hands."
             if found.writers is None
-            else f"{_count(found.writers, 'writer is', 'writers are')} told; where they are"
-            " enough, some of them are held out whole (validation.writers)."
+            else f"{_count(found.writers, 'writer is', 'writers are')} told; where they are enough,"
+            " some of them are held out whole (validation.writers)."
+        )
+    if found.lost:
+        told.append(
+            "A share of each label is held out instead of whole writers, who would leave some"
+            f" labels with nothing to learn or to test: {_listed(found.lost, 10)}."
         )
     return [Advice("note", text) for text in told]
 
@@ -166,6 +202,10 @@ def _of(found: Check, count: int) -> str:
 
 def _count(count: int, one: str, several: str = "") -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def _because(named: Sequence[tuple[str, str]]) -> str:
+    return _listed([f"{place} ({why.rstrip('.')})" for place, why in named])
 
 
 def _listed(names: Sequence[str], most: int = NAMED) -> str:

@@ -8,12 +8,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataUnavailable
+from inkdigits.errors import DataUnavailable, InvalidConfig
+from inkdigits.training import datasets
+from inkdigits.training.addresses import without_password
 from inkdigits.training.checking import suspects
 from inkdigits.training.checking.looking import Looked, as_array, look
+from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.forms import open_data
-from inkdigits.training.forms.database import without_password
+from inkdigits.training.holding_out import lost_by_writer
 from inkdigits.training.labels import in_order
+from inkdigits.training.lines import Lines
+from inkdigits.training.lines import check as check_lines
+from inkdigits.training.sections import PartConfig, ValidationConfig
+
+RECIPES = (".yaml", ".yml")
 
 Progress = Callable[[str, int, int], None]  # what is done, steps done, steps in all
 
@@ -53,13 +61,18 @@ class Check:
 
     Args:
         sources: what was checked.
+        recipe: the recipe whose data they are; None: there is none.
         counts: images of each label, blank ones among them.
         blank: images in which nothing is to be seen.
-        unreadable: places that could not be read, and why.
+        unreadable: places that could not be read, and why …
+        test_unreadable: … and those of the test set.
+        passed_over: files that are not read though they may be meant to be, and why.
         sizes: how many images have each size, (width, height).
         kinds: how many are strokes, dark on light, light on dark.
         writers: how many writers are told; None: not of all images.
+        lost: labels for whose sake writers are not held out whole; see `holding_out`.
         duplicates: images that are the same after normalising, under the same label.
+        between: how many images are there in several sources, whatever their labels.
         same_content: how many of the duplicates are the same file or the same pixels.
         conflicts: images that are the same, under different labels.
         leaked: images of the training set that are in the test set, too: pairs of these.
@@ -72,13 +85,18 @@ class Check:
     """
 
     sources: list[str]
+    recipe: TrainingConfig | None = None
     counts: dict[str, int] = field(default_factory=dict)
     blank: list[Entry] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    test_unreadable: list[tuple[str, str]] = field(default_factory=list)
+    passed_over: list[tuple[str, str]] = field(default_factory=list)
     sizes: dict[tuple[int, int], int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     writers: int | None = None
+    lost: list[str] = field(default_factory=list)
     duplicates: list[list[Entry]] = field(default_factory=list)
+    between: int = 0
     same_content: int = 0
     conflicts: list[list[Entry]] = field(default_factory=list)
     leaked: list[tuple[Entry, Entry]] = field(default_factory=list)
@@ -102,9 +120,33 @@ class Check:
         return [label for label, count in self.counts.items() if count - blank[label] >= 2]
 
     @property
+    def singles(self) -> list[str]:
+        """Labels of a single image, at which training on data without a recipe stops."""
+        return [label for label, count in self.counts.items() if count == 1 and not self.recipe]
+
+    @property
+    def unknown(self) -> list[str]:
+        """Labels that the recipe tells nothing of, at which training by it stops."""
+        if self.recipe is None or self.recipe.dataset.takes_labels_from_data:
+            return []
+        return [label for label in self.counts if label not in self.recipe.dataset.label_names]
+
+    @property
+    def misfit(self) -> str | None:
+        """Why the network of the recipe, which takes the labels of its data, does not fit them."""
+        takes = self.recipe is not None and self.recipe.dataset.takes_labels_from_data
+        if self.recipe is not None and takes and len(self.counts) >= 2:
+            try:
+                self.recipe.with_labels(list(self.counts))
+            except InvalidConfig as error:
+                return str(error)
+        return None
+
+    @property
     def is_usable(self) -> bool:
-        """Whether anything can be learned from it."""
-        return len(self.usable_labels) >= 2
+        """Whether training can be done, and something comes of it."""
+        stops = self.unreadable or self.singles or self.unknown or self.misfit
+        return len(self.usable_labels) >= 2 and not stops
 
 
 def check(
@@ -115,12 +157,26 @@ def check(
     """Check labelled data; what cannot be read is told and does not stop it.
 
     Args:
-        sources: of the training set, as `forms.open_data` takes them.
+        sources: of the training set, as `forms.open_data` takes them; or one recipe, all whose
+            data sets of labelled images are checked, with the test that it names.
         test: a test set, of which nothing may be among them.
         progress: told how far it is.
+
+    Raises:
+        InvalidConfig: The recipe is not valid, or is named beside other sources.
     """
-    found = Check([without_password(str(source)) for source in sources])
-    seen = _looked(sources, found, "Images", progress)
+    parts = [PartConfig.model_construct(data=str(source)) for source in sources]
+    recipe = None
+    if any(part.data.lower().endswith(RECIPES) for part in parts):
+        if len(parts) > 1:
+            raise InvalidConfig("A recipe is checked by itself: it names all its data.")
+        recipe = load_config(parts[0].data)
+        parts = list(datasets.digit_parts(recipe))
+        test = test or recipe.dataset.test
+    found = Check([without_password(part.data) for part in parts], recipe)
+    seen = _looked(parts, found, "Images", progress)
+    found.unreadable, found.passed_over = seen.unreadable, seen.passed_over
+    found.lost = list(dict.fromkeys(seen.lost))
     found.counts = _counted(seen.labels)
     found.labels, found.patches = seen.labels, as_array(seen.patches)
     entries = [Entry(*pair) for pair in zip(seen.places, seen.labels, strict=True)]
@@ -138,20 +194,22 @@ def check(
     return found
 
 
-def _looked(sources: Sequence[str | Path], found: Check, words: str, progress: Progress) -> Looked:
+def _looked(parts: Sequence[PartConfig], found: Check, words: str, progress: Progress) -> Looked:
     """Look at all entries of all sources; one that cannot be opened is told."""
     seen = Looked()
 
     def complain(place: str, why: str) -> None:
-        found.unreadable.append((place, why))
+        seen.unreadable.append((place, why))
 
     opened = []
-    for source in sources:
+    for part in parts:
         progress(words, 0, 0)
+        wanted = Lines(part.leave_out)
         try:
-            opened.append(open_data(source, complain=complain))
+            check_lines(wanted, [part.data])
+            opened.append(open_data(part.data, wanted, complain))
         except DataUnavailable as error:
-            complain(without_password(str(source)), str(error))
+            complain(without_password(part.data), str(error))
     done, total = 0, sum(map(len, opened))
 
     def step(count: int) -> None:
@@ -159,9 +217,12 @@ def _looked(sources: Sequence[str | Path], found: Check, words: str, progress: P
         done += count
         progress(words, done, total)
 
-    for data in opened:
-        look(data, seen, step)
-    found.unreadable += seen.unreadable
+    validation = found.recipe.validation if found.recipe else ValidationConfig()
+    for number, data in enumerate(opened):
+        look(data, seen, step, number)
+        seen.passed_over += data.passed_over
+        if data.writers is not None:
+            seen.lost += lost_by_writer(data.labels, data.writers, validation)
     return seen
 
 
@@ -186,6 +247,7 @@ def _find_duplicates(found: Check, seen: Looked, entries: Sequence[Entry], group
     for group in groups.values():
         if len(group) > 1:
             several = [entries[index] for index in group]
+            found.between += len({seen.origins[index] for index in group}) > 1
             if len({entry.label for entry in several}) > 1:
                 found.conflicts.append(several)
             else:
@@ -235,7 +297,9 @@ def _compare(
     found: Check, entries: Sequence[Entry], groups: Groups, test: str | Path, progress: Progress
 ) -> None:
     """Look for images of the test set among those to learn from."""
-    tested = _looked([test], found, "Test", progress)
+    wanted = PartConfig.model_construct(data=str(test))
+    tested = _looked([wanted], found, "Test", progress)
+    found.test_unreadable = tested.unreadable
     found.test_counts = _counted(tested.labels)
     for index, patch in enumerate(tested.patches):
         for known in groups.get(patch.tobytes(), ())[:1]:

@@ -36,7 +36,10 @@ class Looked:
         kinds: `STROKES`, `DARK` or `LIGHT`.
         contents: SHA-256 of each one's file, pixels or points.
         patches: (28, 28) uint8 of each, all 0 where it is blank.
+        origins: number of the data set that each is of.
         unreadable: places and reasons of all others.
+        passed_over: places and reasons of files that are no entries.
+        lost: labels for whose sake writers are not held out whole.
     """
 
     places: list[str] = field(default_factory=list)
@@ -46,20 +49,25 @@ class Looked:
     kinds: list[str] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     patches: list[NDArray[np.uint8]] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    passed_over: list[tuple[str, str]] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.places)
 
 
-def look(data: Labelled, seen: Looked, step: Step) -> None:
+def look(data: Labelled, seen: Looked, step: Step, origin: int = 0) -> None:
     """Look at all entries of a data set, and add what is seen; nothing stops it.
 
     Args:
         data: what to look at.
         seen: what is added to.
         step: told of the progress.
+        origin: a number for the data set.
     """
+    before = len(seen)
     indices = iter(range(len(data)))
 
     def add(found: list[_Seen | InkdigitsError]) -> None:
@@ -77,6 +85,7 @@ def look(data: Labelled, seen: Looked, step: Step) -> None:
                 add(waiting.popleft().result())
         for done in waiting:
             add(done.result())
+    seen.origins += [origin] * (len(seen) - before)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def show(found: Check, console: Console) -> None:
     for one in advise(found):
         console.print(Text(f"{one.weight}: ", COLOURS[one.weight]) + Text(one.text, ""))
     console.print()
-    usable = "can be learned from" if found.is_usable else "cannot be learned from"
+    usable = "can be learned from" if found.is_usable else "cannot be learned from as they are"
     console.print(Text(f"The data {usable}."))
 
 
@@ -93,8 +93,10 @@ _HEAD = ("finding", "place", "label", "detail")
 
 def _findings(found: Check) -> Iterator[tuple[str, str, str | None, str]]:
     """What a person may want to go through, one thing after another."""
-    for place, why in found.unreadable:
+    for place, why in [*found.unreadable, *found.test_unreadable]:
         yield "unreadable", place, None, why
+    for place, why in found.passed_over:
+        yield "passed over", place, None, why
     for blank in found.blank:
         yield "blank", blank.place, blank.label, ""
     for kind, groups in (("conflict", found.conflicts), ("duplicate", found.duplicates)):

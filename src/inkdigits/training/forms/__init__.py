@@ -4,12 +4,13 @@ from pathlib import Path
 
 from inkdigits.errors import DataUnavailable
 from inkdigits.training import mnist
+from inkdigits.training.addresses import is_url
 from inkdigits.training.fetch import INK
 from inkdigits.training.forms import arrays, database, idx, parquet, pictures, strokes, table
 from inkdigits.training.forms.labelled import Labelled
 from inkdigits.training.lines import ALL, Complain, Lines, holds_lines, refuse
 
-__all__ = ["FORMS", "Labelled", "is_named", "is_there", "open_data", "path_of"]
+__all__ = ["FORMS", "Labelled", "is_there", "open_data", "path_of"]
 
 FORMS = (
     "a folder with one folder a label; ink JSON lines (.jsonl, .jsonl.gz); a table (.csv) of pixels"
@@ -36,7 +37,7 @@ def open_data(source: str | Path, wanted: Lines = ALL, complain: Complain = refu
     name = str(source)
     if name.lower() in mnist.NAMES:
         return idx.read_named(name, wanted)
-    if database.is_url(name):
+    if is_url(name):
         return database.read(name, wanted)
     if name in INK or (holds_lines(Path(name)) and Path(name).is_file()):
         return strokes.read(source, wanted, complain)
@@ -49,7 +50,12 @@ def open_data(source: str | Path, wanted: Lines = ALL, complain: Complain = refu
 
 
 def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) -> Labelled:
-    if parquet.files_of(path):
+    if files := parquet.files_of(path):
+        if path.is_dir() and pictures.is_set(path):
+            raise DataUnavailable(
+                f"{path}: holds folders of pictures and {files[0].name}; which of them are the"
+                " data? Name the Parquet file itself, or take it out of the folder."
+            )
         return parquet.read(path, wanted, complain)
     if path.is_dir():
         return pictures.read(path, wanted)
@@ -57,16 +63,11 @@ def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) 
         return table.read(path, wanted, complain)
     if path.suffix.lower() == ".npz":
         return arrays.read(path, part, wanted, complain)
+    if "images" in path.name or "idx3" in path.name:
+        return idx.read(path, wanted)
     if database.is_file(path):
         return database.read(str(path), wanted)
-    if "images" not in path.name and "idx3" not in path.name:
-        raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
-    return idx.read(path, wanted)
-
-
-def is_named(source: str) -> bool:
-    """Whether a source is a name or an address, which does not depend on any folder."""
-    return source.lower() in mnist.NAMES or source in INK or database.is_url(source)
+    raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
 
 
 def path_of(source: str | Path) -> Path:

@@ -52,8 +52,8 @@ def read(
     try:
         with np.load(path, allow_pickle=False) as archive:
             names = _chosen(path, list(archive.files), part)
-            images, labels = archive[names[0]], _flat(archive[names[1]])
-            writers = None if names[2] is None else _flat(archive[names[2]])
+            images, labels = np.asarray(archive[names[0]]), _flat(np.asarray(archive[names[1]]))
+            writers = None if names[2] is None else _flat(np.asarray(archive[names[2]]))
     except DAMAGED as error:
         reason = (
             "it holds Python objects instead of plain arrays; save it with plain ones"
@@ -62,15 +62,15 @@ def read(
         )
         raise DataUnavailable(f"{path}: cannot be read as .npz ({reason}).") from error
     called = path.stem if part is None else f"{path.stem} {part}"
+    try:
+        images = as_images(images, f"{path}: {names[0]}")
+    except UnreadableImage as error:
+        raise DataUnavailable(str(error)) from error
     if not len(images) == len(labels) == len(labels if writers is None else writers):
         raise DataUnavailable(
             f"{path}: {names[0]} has {len(images):,} images, but {names[1]} {len(labels):,} labels"
             + ("." if writers is None else f" and {names[2]} {len(writers):,} writers.")
         )
-    try:
-        images = as_images(images, f"{path}: {names[0]}")
-    except UnreadableImage as error:
-        raise DataUnavailable(str(error)) from error
     return of_arrays(images, labels, writers, called=called, wanted=wanted, complain=complain)
 
 

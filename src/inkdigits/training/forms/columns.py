@@ -11,7 +11,7 @@ PICTURE = ("path", "file", "filename", "file_name", "filepath", "file_path", "im
 WRITER = ("writer", "writer_id", "author", "person", "subject", "user")
 STROKES = ("strokes", "ink")
 
-PIXEL = re.compile(r"(pixel|px|p|x|c|col|f|feature)?[ _.-]?\d+([x_]\d+)?", re.IGNORECASE)
+PIXEL = re.compile(r"(?:pixel|px|p|x|c|col|f|feature)?[ _.-]?(\d+)(?:[x_](\d+))?", re.IGNORECASE)
 LEAST_SIDE = 5  # pixels: smaller ink is a speck to the normaliser
 
 
@@ -22,9 +22,20 @@ def find(columns: Sequence[str], names: Sequence[str]) -> int | None:
 
 
 def pixels(columns: Sequence[str]) -> list[int]:
-    """The places of columns that hold one pixel each: `pixel0` …, `1x1` …, `0` …."""
-    found = [place for place, name in enumerate(columns) if PIXEL.fullmatch(name.strip())]
-    return found if len(found) >= LEAST_SIDE**2 else []
+    """The places of columns that hold one pixel each, row by row: `pixel0` …, `1x1` …, `0` ….
+
+    Their numbers tell the order, for a table may have been sorted by names, where `pixel10` comes
+    before `pixel2`. Of two numbers the first is the row, unless the second never falls.
+    """
+    found = {
+        place: (int(match[1]), int(match[2] or 0))
+        for place, name in enumerate(columns)
+        if (match := PIXEL.fullmatch(name.strip()))
+    }
+    second = [numbers[1] for numbers in found.values()]
+    is_row = any(second) and second == sorted(second)
+    order = sorted(found, key=lambda place: found[place][:: -1 if is_row else 1])
+    return order if len(found) >= LEAST_SIDE**2 else []
 
 
 def side(count: int) -> int | None:

@@ -1,21 +1,15 @@
 """Databases of corrections: what people said that their digits are."""
 
 import re
-import sqlite3
 from pathlib import Path
 
-from inkdigits.errors import DataUnavailable, InvalidConfig, StoreUnavailable
+from inkdigits.errors import DataUnavailable, StoreUnavailable
+from inkdigits.training.addresses import is_url, without_password
 from inkdigits.training.forms.labelled import Entries, Labelled
 from inkdigits.training.lines import ALL, Lines
 
 SQLITE = b"SQLite format 3\0"  # how such a file begins
 _URL = re.compile(r"(?P<kind>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)")
-_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
-
-
-def is_url(source: str) -> bool:
-    """Whether a source is an address, as `sqlite:////path/file` or `postgresql://host/name`."""
-    return _URL.fullmatch(source) is not None
 
 
 def is_file(path: Path) -> bool:
@@ -24,26 +18,6 @@ def is_file(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
-
-
-def without_password(source: str) -> str:
-    """The address as it may be shown."""
-    return _PASSWORD.sub(r"\1:***@", source)
-
-
-def ensure(source: str, place: str) -> None:
-    """Fail if a recipe's address tells a secret, or names a file that is not there.
-
-    Raises:
-        InvalidConfig: It holds a password; `place` is where.
-        DataUnavailable: There is no such file.
-    """
-    if _PASSWORD.search(source):
-        raise InvalidConfig(
-            f"{place}: {without_password(source)}: a recipe goes into the model's folder, and no"
-            " password belongs there; give it by PGPASSWORD or ~/.pgpass."
-        )
-    _ensure_file(source)
 
 
 def read(source: str, wanted: Lines = ALL) -> Labelled:
@@ -61,12 +35,12 @@ def read(source: str, wanted: Lines = ALL) -> Labelled:
         MissingExtra: The extra `web` is not installed.
     """
     url = source if is_url(source) else f"sqlite:///{Path(source).resolve()}"
-    _ensure_file(url)
+    ensure(url)
     from inkdigits.corrections import CorrectionStore
 
     found = Entries()
     try:
-        with CorrectionStore(url) as store:
+        with CorrectionStore(url, read_only=True) as store:
             for number, kept in enumerate(store, 1):
                 told = kept.correction
                 entry = {"label": told.label, "writer": told.writer}
@@ -77,8 +51,8 @@ def read(source: str, wanted: Lines = ALL) -> Labelled:
     return found.as_labelled(wanted.name("corrections"), f"{without_password(source)}, correction")
 
 
-def _ensure_file(url: str) -> None:
-    """Make sure that a SQLite file is there and holds corrections: opening it would make it so.
+def ensure(url: str) -> None:
+    """Make sure that a SQLite file is there: opening it would make it so.
 
     Raises:
         DataUnavailable: It is not, or the address is of something else.
@@ -96,13 +70,3 @@ def _ensure_file(url: str) -> None:
     path = Path(match["rest"].removeprefix("/").split("?")[0]).expanduser()
     if not is_file(path):
         raise DataUnavailable(f"{path}: there is no database of corrections.")
-    try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            names = connection.execute("SELECT name FROM sqlite_master").fetchall()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise DataUnavailable(f"{path}: cannot be read as a database ({error}).") from error
-    if ("corrections",) not in names:
-        raise DataUnavailable(f"{path}: this database does not hold corrections of inkdigits.")

@@ -16,7 +16,8 @@ from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH
 from inkdigits.recognizer import prepare
 from inkdigits.training.config import Recipe
-from inkdigits.training.labels import UNKNOWN, hold_out, writer_numbers
+from inkdigits.training.holding_out import split_off
+from inkdigits.training.labels import UNKNOWN, writer_numbers
 
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
 BLOCK = 64  # pictures that a thread is given at a time
@@ -43,6 +44,7 @@ class Labelled:
         writers: (N,) int64, numbers of the writers; `UNKNOWN` where they are not told. None: no
             writer is.
         patch: makes of a picture the patch, (28, 28) float32, by which it is recognised.
+        passed_over: files that are no entries though they may be meant to be, and why.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Labelled:
     place: Callable[[int], str]
     writers: NDArray[np.int64] | None = None
     patch: Callable[[Any], Patch] = patch_of_picture
+    passed_over: Sequence[tuple[str, str]] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -118,9 +121,7 @@ class Labelled:
         return patches
 
     def split(self, config: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Split off what is held out, by writer where they are told; see `labels.hold_out`.
-
-        Ink that is held out is not learned from in a copy either: UNIPEN has some drawings twice.
+        """Split off what is held out, by writer where they are told; see `holding_out.split_off`.
 
         Returns:
             The indices (int64, ascending) of what is to be learned from and of what is held out.
@@ -129,26 +130,8 @@ class Labelled:
             DataUnavailable: One of the two would be empty.
         """
         writers = np.full(len(self), UNKNOWN) if self.writers is None else self.writers
-        held = hold_out(np.unique(self.labels, return_inverse=True)[1], writers, config)
-        learned = ~held
-        places = np.flatnonzero(self.is_ink).tolist()
-        drawings = [
-            (self.pictures[at].points.tobytes(), self.pictures[at].lengths) for at in places
-        ]
-        unseen = set(compress(drawings, held[places]))
-        learned[[at for at, one in zip(places, drawings, strict=True) if one in unseen]] = False
-        if not learned.any() or not held.any():
-            told = (
-                "their writers are not told"
-                if not len(self) or (writers == UNKNOWN).any()
-                else f"writers: {len(np.unique(writers))}"
-            )
-            raise DataUnavailable(
-                f"{self.name}: {len(self)} {'drawings' if places else 'images'} ({told}) are too"
-                " few to split into those to learn from and those held out (validation.writers,"
-                " validation.fraction)."
-            )
-        return np.flatnonzero(learned), np.flatnonzero(held)
+        inks = {at: self.pictures[at] for at in np.flatnonzero(self.is_ink).tolist()}
+        return split_off(self.name, self.labels, writers, inks, config)
 
 
 @dataclass
@@ -166,6 +149,12 @@ class Entries:
         self.labels.append(label)
         self.writers.append(writer)
         self.pictures.append(picture)
+
+    def keep(self, wanted: Sequence[bool]) -> None:
+        """Keep those that are wanted."""
+        columns: list[list[Any]] = [self.numbers, self.labels, self.writers, self.pictures]
+        for column in columns:
+            column[:] = compress(column, wanted)
 
     def as_labelled(
         self,

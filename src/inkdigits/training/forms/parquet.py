@@ -5,6 +5,8 @@ larger than memory.
 """
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +31,12 @@ from inkdigits.training.unlabelled import patch_of
 SUFFIXES = (".parquet", ".pq")
 ROWS = 64  # pictures that are in memory at a time …
 SMALL_ROWS = 2048  # … and rows of what is small: labels, strokes, pixels
+PART = re.compile(r"(?<![a-z])(train|test|val)(?:ing|id|idation)?(?![a-z])")
 DAMAGED = (pa.ArrowException, OSError, EOFError)
 
 
 def files_of(path: Path) -> list[Path]:
-    """The files of a data set: the file, or those of a folder that holds nothing but such."""
+    """The files of a data set: the file, or those of a folder."""
     if not path.is_dir():
         return [path] if path.name.lower().endswith(SUFFIXES) else []
     return sorted(file for file in path.iterdir() if file.name.lower().endswith(SUFFIXES))
@@ -66,12 +69,33 @@ def read(path: Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labell
         DataUnavailable: It cannot be read, or has no such columns; or what `complain` raises.
     """
     files = files_of(path)
+    _refuse_several_parts(path, files)
     try:
-        found = _columns(path, parquet.read_schema(files[0]))
+        found, *others = (_columns(file, parquet.read_schema(file)) for file in files)
+        for file, other in zip(files[1:], others, strict=True):
+            if other != found:
+                raise DataUnavailable(
+                    f"{file}: its columns of labels and pictures are not those of {files[0]}, so"
+                    " that they are no single data set: put it into a folder of its own."
+                )
         return _read(path, files, found, wanted, complain)
     except DAMAGED as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataUnavailable(f"{path}: cannot be read as Parquet ({reason}).") from error
+
+
+def _refuse_several_parts(path: Path, files: Sequence[Path]) -> None:
+    """Refuse to take a test for something to learn from: Hugging Face keeps both in one folder.
+
+    Raises:
+        DataUnavailable: By their names the files are of several parts.
+    """
+    parts = sorted({part for file in files for part in PART.findall(file.name.lower())})
+    if len(parts) > 1:
+        raise DataUnavailable(
+            f"{path}: by their names its files are of several data sets ({', '.join(parts)}): name"
+            " one of the files, or put those of each into a folder of its own and name that."
+        )
 
 
 def _read(
@@ -95,6 +119,7 @@ def _read(
     if found.kind == "strokes":
         return entries.as_labelled(name, kind)
     if found.kind == "pixels":
+        _drop_other_shapes(entries, kind, complain)
         pixels = Pixels(_stacked(path, entries.pictures))
         return entries.as_labelled(name, kind, pixels, pixels.patcher())
     pictures = _Pictures(files, found.shown[0], [number - 1 for number in entries.numbers])
@@ -105,6 +130,8 @@ def _shown(values: Sequence[Any], kind: str) -> Any:
     """The ink or the pixels of a row; None where the picture is read later."""
     if kind == "pixels":
         image = np.asarray(values[0] if len(values) == 1 else values)
+        if image.dtype.kind not in "buif":
+            raise ValueError("there are none" if values[0] is None else "some are no numbers")
         whole = image.dtype.kind in "iu" and image.size > 0
         small = whole and image.min() >= 0 and image.max() <= 255
         return image.astype(np.uint8) if small else image
@@ -116,6 +143,9 @@ def _shown(values: Sequence[Any], kind: str) -> Any:
 
 def _columns(path: Path, schema: pa.Schema) -> _Columns:
     names = list(schema.names)
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DataUnavailable(f"{path}: has several columns {twice[0]!r}; rename all but one.")
     label, writer = columns.find(names, columns.LABEL), columns.find(names, columns.WRITER)
     strokes, picture = columns.find(names, columns.STROKES), columns.find(names, columns.PICTURE)
     each = columns.pixels(names)
@@ -176,14 +206,23 @@ def _rows(files: Sequence[Path], names: list[str]) -> Iterator[tuple[Any, ...]]:
                 yield from zip(*(batch.column(name).to_pylist() for name in names), strict=True)
 
 
+def _drop_other_shapes(entries: Entries, kind: str, complain: Complain) -> None:
+    """Leave out images of another shape than most, which are told."""
+    shapes = [image.shape for image in entries.pictures]
+    (usual, _), *others = Counter(shapes).most_common() or [((), 0)]
+    if others:
+        for number, shape in zip(entries.numbers, shapes, strict=True):
+            if shape != usual:
+                complain(
+                    f"{kind} {number}",
+                    f"has pixels of the shape {shape} where most have {usual}; keep images of"
+                    " several sizes as pictures, not as pixels.",
+                )
+        entries.keep([shape == usual for shape in shapes])
+
+
 def _stacked(path: Path, images: list[NDArray[Any]]) -> NDArray[Any]:
     """The images as one array (N, H, W); the list is emptied, lest they be in memory twice."""
-    shapes = {image.shape for image in images}
-    if len(shapes) > 1:
-        raise DataUnavailable(
-            f"{path}: its images have several shapes ({', '.join(map(str, sorted(shapes)[:3]))});"
-            " keep such as pictures, not as pixels."
-        )
     array = np.stack(images) if images else np.zeros((0, LEAST_SIDE**2), np.uint8)
     images.clear()
     try:

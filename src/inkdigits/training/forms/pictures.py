@@ -7,11 +7,13 @@ from urllib.parse import unquote
 import numpy as np
 
 from inkdigits.errors import DataUnavailable
+from inkdigits.image import SUFFIXES
 from inkdigits.training.forms.labelled import Labelled
 from inkdigits.training.lines import ALL, Lines
 from inkdigits.training.unlabelled import is_drawing, patch_of
 
 NOT_A_DIGIT = "not_a_digit"  # where `inkdigits corrections export` puts what has no label
+BESIDE = (".txt", ".md", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".ini", ".db", ".html", ".pdf")
 PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}
 
 
@@ -22,7 +24,8 @@ def read(folder: Path, wanted: Lines = ALL) -> Labelled:
     `inkdigits corrections export` does.
 
     Raises:
-        DataUnavailable: Its folders are whole data sets.
+        DataUnavailable: Its folders are whole data sets, or its pictures lie in none or are of
+            kinds that are not read.
     """
     found = [
         (number, path, label)
@@ -35,6 +38,13 @@ def read(folder: Path, wanted: Lines = ALL) -> Labelled:
             f"{folder}: its folders ({parts}) look like whole data sets, not like labels: name one"
             " of them instead."
         )
+    passed_over = list(_passed_over(folder))
+    if passed_over and not is_set(folder):
+        place, why = passed_over[0]
+        raise DataUnavailable(
+            f"{folder}: holds no pictures in folders named by their labels, as A/1.png. {place} and"
+            f" {len(passed_over) - 1:,} more: {why}"
+        )
     files = [path for _, path, _ in found]
     return Labelled(
         name=wanted.name(folder.name),
@@ -43,7 +53,28 @@ def read(folder: Path, wanted: Lines = ALL) -> Labelled:
         numbers=np.array([number for number, _, _ in found], np.int64),
         place=lambda index: str(files[index]),
         patch=patch_of,
+        passed_over=passed_over,
     )
+
+
+def _passed_over(folder: Path) -> Iterator[tuple[str, str]]:
+    """Files that are not read though they may be meant to be, and why.
+
+    Hidden ones and such as usually lie beside pictures, as notes, are not meant to be.
+    """
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder).parts
+        if below[0] == NOT_A_DIGIT or any(name.startswith(".") for name in below):
+            continue
+        if len(below) == 1 and is_drawing(path):
+            yield str(path), "it lies in no folder named by its label."
+        elif not is_drawing(path) and path.is_file() and path.suffix.lower() not in ("", *BESIDE):
+            yield str(path), f"pictures are read from {', '.join(SUFFIXES)}; save it as such."
+
+
+def is_set(folder: Path) -> bool:
+    """Whether there is a picture or an ink file in one of the folders of a folder."""
+    return next(_files(folder), None) is not None
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:

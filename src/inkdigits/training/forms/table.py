@@ -4,8 +4,10 @@ import csv
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +23,7 @@ from inkdigits.training.lines import ALL, Complain, Lines, refuse
 from inkdigits.training.unlabelled import patch_of
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+PAPER = 0.9  # share of images of which the pixel of a corner has one value
 DELIMITERS = (",", ";", "\t")
 
 
@@ -28,7 +31,7 @@ def read(path: Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labell
     """Read a table of images.
 
     Either its columns hold a label and one pixel each (`label,pixel0,pixel1,…`, or without names,
-    the label first), of squares; or a label and the path of a file, relative to the table
+    the label first or last), of squares; or a label and the path of a file, relative to the table
     (`path,label`). Writers may be told in another (`writer`). See `columns` for other names.
 
     Args:
@@ -47,13 +50,13 @@ def read(path: Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labell
         number, names = next(rows, (1, [""]))
         if _is_header(names):
             return _Table(path, names, wanted, complain).read(rows)
-        unnamed = ["label", *(f"pixel{place}" for place in range(len(names) - 1))]
-
-        def all_rows() -> Iterator[tuple[int, list[str]]]:
-            yield number, names
-            yield from rows
-
-        return _Table(path, unnamed, wanted, complain).read(all_rows())
+        unnamed = [f"pixel{place}" for place in range(len(names) - 1)]
+        whole = (row for _, row in chain([(number, names)], rows) if len(row) == len(names))
+        ends = [(row[0], row[-1]) for row in whole]
+        unnamed.insert(_label_place(path, ends) % len(names), "label")
+        file.seek(0)
+        rows = _numbered(csv.reader(file, delimiter=delimiter), path)
+        return _Table(path, unnamed, wanted, complain).read(rows)
 
 
 class _Table:
@@ -111,9 +114,13 @@ class _Table:
         """The file or the pixels of a row; None if there is neither, which is told."""
         if self._file is not None:
             path = self._path.parent / row[self._file].strip()
-            if path.is_file():
-                return path
-            self._complain(place, f"{path} is not there.")
+            try:
+                if path.is_file():
+                    return path
+            except OSError as error:  # the name is too long, or may not be looked at
+                self._complain(place, f"{str(path)[:100]} cannot be read ({error.strerror}).")
+            else:
+                self._complain(place, f"{path} is not there.")
             return None
         try:
             values = np.array([row[place] for place in self._pixels], np.float32)
@@ -130,9 +137,31 @@ class _Table:
         return images.reshape(-1, side, side)
 
 
+def _label_place(path: Path, ends: Sequence[tuple[str, str]]) -> int:
+    """Whether labels are in the first column or the last, 0 or -1, of a table without names.
+
+    The other holds the pixel of a corner, which is paper: nearly always the same. Where it is not,
+    it has many more values than there are labels.
+
+    Raises:
+        DataUnavailable: It cannot be told.
+    """
+    values = [Counter(column) for column in zip(*ends, strict=True)]
+    is_paper = [counts.most_common(1)[0][1] > PAPER * len(ends) for counts in values]
+    first, last = map(len, values)
+    if is_paper == [False, True] or (is_paper == [False, False] and 2 * first < last):
+        return 0
+    if is_paper == [True, False] or (is_paper == [False, False] and 2 * last < first):
+        return -1
+    raise DataUnavailable(
+        f"{path}: its columns have no names, and whether the first or the last holds the labels"
+        " cannot be told; begin it with a line of names: label,pixel0,pixel1 and so on."
+    )
+
+
 def _is_header(row: list[str]) -> bool:
     """Whether a row names columns: what is behind the first is no number."""
-    return not all(_is_number(cell) for cell in row[1:] or row)
+    return not row or not all(_is_number(cell) for cell in row[1:] or row)
 
 
 def _is_number(cell: str) -> bool:

@@ -12,7 +12,7 @@ from tiny_training import LETTERS, refusing_run
 from inkdigits import Ink, Recognizer
 from inkdigits.cli import main
 from inkdigits.errors import DataUnavailable, InvalidConfig, UnreadableImage
-from inkdigits.training import own, start
+from inkdigits.training import card, datasets, own, start
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.train import train
 
@@ -75,6 +75,12 @@ def test_few_digits_go_on_from_a_model_and_the_others_stay(tmp_path: Path) -> No
     parts = config.dataset.parts or ()
     assert (parts[0].weight, len(parts)) == (10, 3)
     assert config.outliers is not None
+    # what the model has learned is not held out to test it, and what it held out is not learned
+    base = card.recipe_of(start.model_folder(model))
+    for part, before in zip(parts[1:], datasets.digit_parts(base), strict=True):
+        other = config.model_copy(update={"seed": 2}).of(part)
+        now, then = (datasets.open_part(before, config).split(one) for one in (other, base))
+        assert [one.tolist() for one in now] == [one.tolist() for one in then]
     alone = own.recipe_for(few, model, replay=False)
     assert (len(alone.dataset.parts or ()), alone.outliers) == (1, None)
 
@@ -125,6 +131,7 @@ def test_a_new_user_trains_on_a_folder(tmp_path: Path, monkeypatch: pytest.Monke
     write_letters(tmp_path / "letters", 20)
     told = CliRunner().invoke(main, ["train", "letters"])
     assert told.exit_code == 0, told.output
+    assert "few images: trust the interval" in told.output
     recognizer = Recognizer(tmp_path / "runs" / "letters-seed1" / "model")
     assert recognizer.labels == ("E", "H", "M", "W", "X")
     unseen = write_letters(tmp_path / "unseen", 7)

@@ -128,6 +128,10 @@ class TrainingConfig(Recipe):
         _check_network(self.model.layers, self.dataset)
         return self
 
+    def of(self, part: PartConfig) -> Self:
+        """The same recipe as it is for one of its parts, of which it may hold out otherwise."""
+        return self.model_copy(update={"validation": part.validation or self.validation})
+
     def with_labels(self, labels: Sequence[str]) -> Self:
         """The same recipe with these labels, checked again.
 

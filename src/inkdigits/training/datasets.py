@@ -168,13 +168,14 @@ def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | Non
             rest = {key: some for key, some in part.leave_out.items() if key != "label"}
             every = read_ink(part.data, Lines(rest))
             if every.is_signed:
-                held.update(every.lines[every.by_held_out_writers(config)].tolist())
+                left = every.by_held_out_writers(config.of(part))
+                held.update(every.lines[left].tolist())
         if config.outliers and part in config.outliers.parts:
             ink = training_ink(part)
-            entries, halves = ink.lines, ink.split(config)
+            entries, halves = ink.lines, ink.split(config.of(part))
         else:
             opened = open_part(part, config)
-            entries, halves = opened.data.numbers, opened.split(config)
+            entries, halves = opened.data.numbers, opened.split(config.of(part))
         for numbers, indices in zip((learned, held), halves, strict=True):
             numbers.update(entries[indices].tolist())
     return frozenset(held - learned) if named else None

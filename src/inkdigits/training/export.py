@@ -21,9 +21,10 @@ from inkdigits.training.card import model_card
 from inkdigits.training.checkpoint import Progress
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.convert import to_onnx
-from inkdigits.training.evaluate import evaluate_digits, write_report
+from inkdigits.training.evaluate import evaluate_digits, wilson, write_report
 from inkdigits.training.halves import halve
 from inkdigits.training.mixture import HeldOut
+from inkdigits.training.report import Report
 from inkdigits.training.unlabelled import Unlabelled
 
 TOLERANCE = 1e-5  # greatest difference of a probability between Keras and ONNX …
@@ -103,6 +104,7 @@ def finish(
         cost.measure(run / checkpoint.MODEL, recognizer),
     )
     exported.write(run / checkpoint.MODEL, report.as_json())
+    parts = {} if config.dataset.opens_a_test else _by_part(report, held_out)
     about = (
         f"Seed {config.seed}, {config.training.epochs} epochs in {summary['seconds']:.0f} s,"
         f" {summary['parameters']:,} parameters. Greatest difference of a probability between Keras"
@@ -111,15 +113,45 @@ def finish(
         f" {len(validation):,} held-out digits another label. Temperature and thresholds were set"
         " on these digits"
         + (", which this report is on" if not config.dataset.opens_a_test else "")
-        + ".\n\n![Loss and accuracy](loss_accuracy_graph.png)"
+        + ".\n\n"
+        + _as_table(parts)
+        + "![Loss and accuracy](loss_accuracy_graph.png)"
     )
     extra = {
+        "parts": parts,
         "training": summary,
         "greatest_difference_to_keras": exported.difference,
         "greatest_difference_by_rounding": exported.rounding,
         "relabelled_by_rounding": exported.relabelled,
     }
     return write_report(report, run, extra, about)
+
+
+def _by_part(report: Report, held_out: HeldOut) -> dict[str, dict[str, Any]]:
+    """The figures of each part of what is held out, if there are several."""
+    if report.measured is None or len(held_out.parts) < 2:
+        return {}
+    parts = {name: report.measured.right[at] for name, at in held_out.parts.items()}
+    return {
+        name: {
+            "images": len(right),
+            "accuracy": float(right.mean()),
+            "accuracy_interval": wilson(int(right.sum()), len(right)),
+        }
+        for name, right in parts.items()
+    }
+
+
+def _as_table(parts: Mapping[str, Mapping[str, Any]]) -> str:
+    if not parts:
+        return ""
+    rows = [
+        f"| {name} | {found['images']:,} | {found['accuracy']:.2%} |"
+        f" {found['accuracy_interval'][0]:.2%} to {found['accuracy_interval'][1]:.2%} |"
+        for name, found in parts.items()
+    ]
+    head = ["| held out of | images | right | 95 % interval |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n\n"
 
 
 def _final_digits(config: TrainingConfig, held_out: HeldOut) -> datasets.Digits:

@@ -84,7 +84,9 @@ def hold_out(
     unfit = (writers == UNKNOWN).any() or not held.any() or held.all()
     if unfit or lost_by_writer(labels, writers, config.validation):
         held = np.zeros(len(labels), bool)
-        held[split(labels, config.validation.fraction, config.seed)[1]] = True
+        wanted = config.validation
+        seed = config.seed if wanted.seed is None else wanted.seed
+        held[split(labels, wanted.fraction, seed)[1]] = True
     return held
 
 

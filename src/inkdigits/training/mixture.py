@@ -247,7 +247,7 @@ def _digits(
     Corrections may hold both ink and pictures; then each of them takes its share of the limit.
     """
     source = datasets.open_part(part, config)
-    learned, left = source.split(config)
+    learned, left = source.split(config.of(part))
     drawn = source.data.is_ink[learned]
     pictures, inks = learned[~drawn], learned[drawn]
     parts: list[Part] = []
@@ -279,7 +279,7 @@ def _outliers(
         return parts, held[0]
     for part in wanted.parts:
         ink = datasets.training_ink(part)
-        learned, left = ink.split(config)
+        learned, left = ink.split(config.of(part))
         labels = np.full(len(learned), OUTLIER, np.int64)
         parts.append(Inks([ink.inks[index] for index in learned], labels, part))
         held.append(_patches([ink.inks[index] for index in left]))

@@ -12,8 +12,11 @@ MADE_UP = REPLAYED // 4  # allographs
 
 
 def replayed(base: TrainingConfig) -> tuple[PartConfig, ...]:
-    """The parts of a recipe, each with few of its images in an epoch, others in each."""
-    return tuple(map(_few, datasets.digit_parts(base)))
+    """The parts of a recipe, each with few of its images in an epoch, others in each.
+
+    What was held out of them is held out again: of all else the model has learned already.
+    """
+    return tuple(_few(part, base) for part in datasets.digit_parts(base))
 
 
 def replayed_outliers(base: TrainingConfig) -> OutliersConfig | None:
@@ -21,11 +24,14 @@ def replayed_outliers(base: TrainingConfig) -> OutliersConfig | None:
     some = base.outliers
     return some and some.model_copy(
         update={
-            "parts": tuple(map(_few, some.parts)),
+            "parts": tuple(_few(part, base) for part in some.parts),
             "synthetic": min(some.synthetic, REPLAYED),
         }
     )
 
 
-def _few(part: PartConfig) -> PartConfig:
-    return part.model_copy(update={"limit": min(REPLAYED, part.limit or REPLAYED)})
+def _few(part: PartConfig, base: TrainingConfig) -> PartConfig:
+    seed = base.seed if base.validation.seed is None else base.validation.seed
+    before = part.validation or base.validation.model_copy(update={"seed": seed})
+    limit = min(REPLAYED, part.limit or REPLAYED)
+    return part.model_copy(update={"limit": limit, "validation": before})

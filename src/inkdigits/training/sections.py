@@ -68,6 +68,20 @@ class FittingConfig(Section):
     )
 
 
+class ValidationConfig(Section):
+    """Images held out of training, to choose by: the same share of each label."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
+        default=1 / 12, description="Share of the training images (MNIST: 1/12 is 5,000)."
+    )
+    writers: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=5, description="Of ink whose writers are known: every so manieth writer instead."
+    )
+    seed: Annotated[int, Field(strict=True, ge=0)] | None = Field(
+        default=None, description="Which share: another for each. Default: the recipe's `seed`."
+    )
+
+
 class PartConfig(Section):
     """One of `dataset.parts` or `outliers.parts`: a data set, and how much of it an epoch takes."""
 
@@ -85,6 +99,10 @@ class PartConfig(Section):
         default={},
         description="Entries to leave out: for a key, the values that it may not have, such as"
         " `{contributor: [ibm]}`; in data other than ink JSON lines, for `label` and `writer`.",
+    )
+    validation: ValidationConfig | None = Field(
+        default=None,
+        description="What is held out of it, if not as the recipe's `validation` says.",
     )
 
 
@@ -274,17 +292,6 @@ class DatasetConfig(Section):
     def label_names(self) -> tuple[str, ...]:
         """Names of the classes in order."""
         return self.labels or tuple(str(label) for label in range(self.classes))
-
-
-class ValidationConfig(Section):
-    """Images held out of training, to choose by: the same share of each label."""
-
-    fraction: Annotated[float, Field(gt=0, lt=1), NUMBER] = Field(
-        default=1 / 12, description="Share of the training images (MNIST: 1/12 is 5,000)."
-    )
-    writers: Annotated[int, Field(strict=True, ge=2)] = Field(
-        default=5, description="Of ink whose writers are known: every so manieth writer instead."
-    )
 
 
 class AugmentationConfig(Section):

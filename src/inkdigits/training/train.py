@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +30,8 @@ from inkdigits.training.progress import EpochLine
 from inkdigits.training.sections import AugmentationConfig
 from inkdigits.training.styles import restyle
 
+WIDE = 0.03  # an interval of the accuracy that says little, as of fewer than some 150 images
+
 
 @dataclass(frozen=True)
 class Run:
@@ -42,17 +44,27 @@ class Run:
     def summary(self) -> str:
         """The outcome in a few lines, for a terminal."""
         report, training = self.report, self.report["training"]
-        low, high = report["accuracy_interval"]
+        parts = report.get("parts") or {report["dataset"]: report}
+        counted = "\n".join(_counted(name, found) for name, found in parts.items())
         was_finished = "The run was finished before.\n" if self.was_finished else ""
         return (
             f"{was_finished}"
-            f"Tested on   {report['dataset']}, {report['images']:,} images\n"
-            f"Accuracy    {report['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%})\n"
+            f"{counted}\n"
             f"Loss        {report['loss']:.4f}\n"
             f"Training    {training['epochs']} epochs in {training['seconds']:.0f} s\n"
             f"Report      {self.folder / 'report.md'}\n"
             f"Model       {self.folder / MODEL}"
         )
+
+
+def _counted(name: str, found: Mapping[str, Any]) -> str:
+    """How many images of a data set were read right, and how far that can be trusted."""
+    low, high = found["accuracy_interval"]
+    few = "; few images: trust the interval, or hold out more" if high - low > WIDE else ""
+    return (
+        f"Tested on   {name}, {found['images']:,} images\n"
+        f"Accuracy    {found['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}{few})"
+    )
 
 
 def default_output(config: Recipe) -> Path:

@@ -10,7 +10,9 @@ import json
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from inkdigits.errors import InvalidJob
 
 FORMAT = 1
 JOB = "job.json"
+WRITERS = 16  # parts of a plan that are written at once
 NAMES = ("utf-8", "surrogatepass")  # how names are kept, whatever bytes they hold
 _PIECES = pa.schema(
     [("kind", pa.string()), ("path", pa.binary()), ("rows", pa.int64()), ("group", pa.int64())]
@@ -93,8 +96,7 @@ def make_or_find(
     parts, rows = 0, 0
     known = True
     pieces = inputs.find_pieces(named, output, options.column, tell)
-    for part in inputs.cut(pieces, options.part_rows):
-        _write_part(place / folder, parts, part)
+    for part in _written(place / folder, inputs.cut(pieces, options.part_rows)):
         parts += 1
         known = known and all(piece.rows is not None for piece in part)
         rows += sum(piece.rows or 0 for piece in part)
@@ -133,6 +135,21 @@ def _check(found: bytes, wanted: Mapping[str, Any], output: places.Folder) -> Pl
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def _written(
+    place: places.Folder, parts: Iterable[list[inputs.Piece]]
+) -> Iterator[list[inputs.Piece]]:
+    """Write what parts consist of, several at once: a store takes tens of milliseconds for each."""
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for number, part in enumerate(parts):
+            waiting.append(pool.submit(_write_part, place, number, part))
+            if len(waiting) == WRITERS:
+                waiting.popleft().result()
+            yield part
+        for future in waiting:
+            future.result()
 
 
 def _write_part(place: places.Folder, number: int, pieces: Sequence[inputs.Piece]) -> None:

@@ -722,8 +722,7 @@ def test_what_fails_is_tried_again_and_then_told(
 
     monkeypatch.setattr(job, "WAITS", (0, 0))
     monkeypatch.setattr("inkdigits.batch.worker.read_pieces", read)
-    told = job._do({"part": np.array([0])}, *arguments)
-    assert (told["part"], told["rows"], told["problem"]) == ([0], [0], [""])
+    told = job._do(0, arguments)
+    assert (told["part"], told["rows"], told["problem"]) == (0, 0, "")
     fails += [RuntimeError("odd \udcff")] * 3
-    told = job._do({"part": np.array([0])}, *arguments)
-    assert told["problem"] == ["RuntimeError: odd \\udcff."]
+    assert job._do(0, arguments) == {"part": 0, "problem": "RuntimeError: odd \\udcff."}

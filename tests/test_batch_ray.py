@@ -144,10 +144,10 @@ from inkdigits.batch.options import Options
 do = job._do
 
 
-def deadly(batch, *arguments):
-    if batch["part"][0] == 1:
+def deadly(number, arguments):
+    if number == 1:
         os.kill(os.getpid(), 9)
-    return do(batch, *arguments)
+    return do(number, arguments)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ pieces, answers, and writes one file in one step (`worker`): a task that Ray doe
 machines do, writes the same file once more. And a part is done when its file is there, which the
 driver looks up in the folder, before the work and after it; what Ray says is for the progress only.
 
-Ray Data streams the numbers of the parts to the workers and their counts back: pictures and answers
-never pass through the driver or Ray's object store. Its own readers and writers are not used: they
-stop at a bad picture, name files by chance, so that a task done twice may leave rows twice, and
-know of no job that goes on.
+Ray hands the numbers of the parts to the workers and their counts back: pictures and answers never
+pass through the driver or Ray's object store. Ray Data is not used: it stops at a bad picture,
+names files by chance, so that a task done twice may leave rows twice, knows of no job that goes on,
+and tries a task that kills its process for ever.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from inkdigits import artifact
@@ -39,8 +39,10 @@ from inkdigits.reading.constraints import Constraints
 
 OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
 REACH = 10.0  # seconds that a cluster may take to answer
-BLOCKS = 10_000  # tasks at most; where there are more parts, a task does several
-DEATHS = 3  # of its process, after which a part is tried again; Ray Data would try for ever
+TASKS = (
+    1_000  # that Ray knows of at a time: more than a cluster has cores, for an autoscaler to see
+)
+DEATHS = 3  # of its process, after which a part is tried again
 WAITS = (2.0, 10.0)  # seconds before a part that failed is tried again
 DIED = "the process that did it died each time; was there too little memory?"
 NOT_THERE = "it was done, but is not there; is this a folder that all machines reach?"
@@ -235,65 +237,45 @@ def _parts(
     pending: Sequence[int], workers: int | None, arguments: tuple[Any, ...]
 ) -> Iterator[dict[str, Any]]:
     """Have all parts done, in any order, and tell of each what `_do` tells."""
-    while pending:
-        left = set(pending)
-        for part in _pass(pending, workers, arguments):
-            left.discard(int(part["part"]))
-            yield part
-        # A process that dies takes the other parts of its task along: they are done once more.
-        if len(pending) <= BLOCKS or len(left) == len(pending):
-            break
-        pending = sorted(left)
-    else:
-        return
-    for number in sorted(left):
-        yield {"part": number, "problem": DIED}
+    import ray
 
-
-def _pass(
-    pending: Sequence[int], workers: int | None, arguments: tuple[Any, ...]
-) -> Iterator[dict[str, Any]]:
-    """Have Ray do parts; of those whose process died each time nothing is told."""
-    from ray import data
-
-    context = data.DataContext.get_current()
-    context.enable_progress_bars = context.print_on_execution_start = False
-    context.max_errored_blocks = -1  # no number of them stops the others
-    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     # Tasks, not actors: what a dead machine had in hand goes to whichever process is free, while an
     # actor, and its part with it, would wait for a place to start again. A process that does many
     # tasks has one worker all the same.
-    done = data.from_items(
-        [{"part": number} for number in pending], override_num_blocks=min(len(pending), BLOCKS)
-    ).map_batches(
-        _do,
-        fn_args=arguments,
-        batch_size=1,
-        compute=data.TaskPoolStrategy(workers),
-        num_cpus=1,
-        max_retries=DEATHS,
-    )
+    task = ray.remote(num_cpus=1, max_retries=DEATHS)(_do)
+    numbers = iter(pending)
+    waiting: dict[Any, int] = {}
     try:
-        yield from done.iter_rows()
-    except Exception as error:  # Ray has no common class for what keeps it from going on
+        kept = ray.put(arguments)  # the models, once for all
+        while True:
+            for number in islice(numbers, (workers or TASKS) - len(waiting)):
+                waiting[task.remote(number, kept)] = number
+            if not waiting:
+                return
+            (done,), _ = ray.wait(list(waiting))
+            number = waiting.pop(done)
+            try:
+                told = ray.get(done)
+            except ray.exceptions.RayTaskError as error:  # it could not even begin
+                told = {"part": number, "problem": _told(error.cause)}
+            except ray.exceptions.RayError:
+                told = {"part": number, "problem": DIED}
+            yield told
+    except ray.exceptions.RayError as error:
         raise InterruptedJob(f"Ray gave the job up: {_last_line(error)}. {GO_ON}") from error
 
 
-def _do(batch: dict[str, Any], *arguments: Any) -> dict[str, Any]:
+def _do(number: int, arguments: tuple[Any, ...]) -> dict[str, Any]:
     """Do a part, in a worker process; what fails is told, not raised: the other parts go on."""
-    (number,) = batch["part"]
-    told: dict[str, Any] = {"part": int(number), "rows": 0, "errors": 0, "seconds": 0.0}
     problem = ""
     for wait in (*WAITS, None):
         try:
-            told |= worker(*arguments).do(int(number))
-            problem = ""
-            break
+            return worker(*arguments).do(number) | {"problem": ""}
         except Exception as error:  # whatever it is, it is this part's only
             problem = _told(error)
         if wait is not None:
             time.sleep(wait)
-    return {key: np.array([value]) for key, value in (told | {"problem": problem}).items()}
+    return {"part": number, "problem": problem}
 
 
 def _told(error: Exception) -> str:

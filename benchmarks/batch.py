@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pyarrow as pa
@@ -128,12 +129,13 @@ def one_process(pictures: Sequence[Path], rows: int) -> float:
 _recognizer: Recognizer
 
 
-def _prepare() -> None:
+def _prepare(ready: Barrier) -> None:
     global _recognizer
     import cv2
 
     cv2.setNumThreads(1)
     _recognizer = Recognizer()
+    ready.wait()
 
 
 def _labels(paths: Sequence[str]) -> list[str | None]:
@@ -149,18 +151,15 @@ def _batches(pictures: Sequence[Path], rows: int) -> Iterator[list[str]]:
 def plain_pool(pictures: Sequence[Path], rows: int) -> Run:
     """Read pictures as multiprocessing's pool does."""
     start = time.perf_counter()
-    with multiprocessing.get_context("spawn").Pool(PROCESSES, _prepare) as pool:
-        for warm in [pool.apply_async(_wait) for _ in range(PROCESSES)]:
-            warm.get()  # every process is there
+    context = multiprocessing.get_context("spawn")
+    ready = context.Barrier(PROCESSES + 1)
+    with context.Pool(PROCESSES, _prepare, (ready,)) as pool:
+        ready.wait()
         began = time.perf_counter()
         answered = sum(map(len, pool.imap(_labels, _batches(pictures, rows))))
         end = time.perf_counter()
     assert answered == rows  # noqa: S101
     return Run(end - start, end - began)
-
-
-def _wait() -> None:
-    time.sleep(0.5)  # so that no process does this twice
 
 
 def run_job(folder: Path, pictures: Sequence[Path], rows: int, part_rows: int) -> Run:

@@ -117,7 +117,7 @@ def run(
     packed = pack(model), pack(lines or artifact.LINES) if options.read else None
     told = _about(packed)
     _try(folder, options, packed)
-    tell = None if console is None else partial(console.print, highlight=False, soft_wrap=True)
+    tell = None if console is None else partial(console.print, markup=False, soft_wrap=True)
     plan = plans.make_or_find(folder, named, options, told, tell)
     there = folder.names()
     pending = [number for number in range(plan.parts) if plans.part_name(number) not in there]

@@ -459,6 +459,13 @@ def test_hidden_members_of_shards_are_left_out(tmp_path: Path) -> None:
     assert [row["label"] for row in rows] == ["1", "2"]
 
 
+def test_members_that_were_read_are_forgotten(tmp_path: Path) -> None:
+    write_tar(tmp_path / "a.tar", {f"{number}.png": b"" for number in range(50)})
+    with tarfile.open(tmp_path / "a.tar", "r|") as shard:
+        held = [len(vars(shard)["members"]) for _ in contents._members(shard)]
+    assert held == [0] * 50
+
+
 class Refused(Exception):
     """As clients of object stores raise it: of no class that we know."""
 

@@ -2,9 +2,11 @@
 
 import io
 import json
+import shutil
+import sys
 import tarfile
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,8 @@ import pytest
 from drawings import drawn
 from PIL import Image
 
-from inkdigits.errors import DataUnavailable, InvalidJob
+from inkdigits.errors import DataUnavailable, InvalidJob, UnreadableImage
+from inkdigits.image import load_image
 
 pytest.importorskip("ray", reason="needs the extra batch")
 fsspec = pytest.importorskip("fsspec", reason="needs the extra batch")
@@ -20,7 +23,16 @@ pa = pytest.importorskip("pyarrow", reason="needs the extra batch")
 
 from pyarrow import parquet  # noqa: E402
 
-from inkdigits.batch import contents, inputs, job, places, plan  # noqa: E402
+from inkdigits.batch import (  # noqa: E402
+    answers,
+    columns,
+    contents,
+    failures,
+    inputs,
+    job,
+    places,
+    plan,
+)
 from inkdigits.batch.options import Options  # noqa: E402
 from inkdigits.batch.worker import Worker, pack  # noqa: E402
 
@@ -58,7 +70,9 @@ def answer(
     options = options or Options()
     folder = places.Folder(str(output))
     made = plan.make_or_find(folder, list(map(str, named)), options, {"digits": "it"})
-    worker = Worker(folder.name, options, pack(None), pack("numbers") if options.read else None)
+    worker = Worker(
+        folder.name, made.folder, options, pack(None), pack("numbers") if options.read else None
+    )
     told = [worker.do(number) for number in range(made.parts)]
     rows: list[dict[str, Any]] = []
     for number in range(made.parts):
@@ -67,6 +81,13 @@ def answer(
     assert sum(part["rows"] for part in told) == len(rows)
     assert sum(part["errors"] for part in told) == sum(row["error"] is not None for row in rows)
     return rows
+
+
+def find(*named: str | Path, output: str | Path = "/none", told: list[str] | None = None) -> Any:
+    """Name all that is found."""
+    tell = None if told is None else told.append
+    pieces = inputs.find_pieces(list(map(str, named)), places.Folder(str(output)), None, tell)
+    return [piece.path for piece in pieces]
 
 
 @pytest.fixture
@@ -332,7 +353,7 @@ def test_a_folder_with_something_else_is_refused(scans: Path, tmp_path: Path) ->
         answer([scans / "3.png"], scans)
     answer([scans / "3.png"], tmp_path / "out")
     with pytest.raises(InvalidJob, match="is in the output folder"):
-        list(inputs.find_pieces([str(tmp_path / "o*" / "*")], places.Folder(f"{tmp_path}/out"), ""))
+        list(find(tmp_path / "out" / "part-000000.parquet", output=tmp_path / "out"))
 
 
 def test_a_list_that_was_broken_off_is_made_again(scans: Path, tmp_path: Path) -> None:
@@ -351,7 +372,8 @@ def test_a_part_is_written_whole_or_not_at_all(
     out = tmp_path / "out"
     answer([scans], out)
     before = (out / "part-000000.parquet").read_bytes()
-    worker = Worker(str(out), Options(), pack(None))
+    (listed,) = (out / "_inkdigits").glob("plan-*")
+    worker = Worker(str(out), listed.name, Options(), pack(None))
     worker.do(0)  # as when Ray does a part twice
     assert (out / "part-000000.parquet").read_bytes() == before
 
@@ -408,3 +430,306 @@ def test_what_cannot_be_used_is_told_before_anything_is_listed(tmp_path: Path) -
     with pytest.raises(DataUnavailable):
         job.run(["nothing"], str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are UTF-8 there")
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    folder = tmp_path / "in \udce9"
+    folder.mkdir()
+    (folder / "7-\udcff.json").write_text(drawn("7").to_json())
+    (folder / "bad-\udcff.png").mkdir()
+    write_tar(folder / "shard.tar", {"3-\udcff.png": png("3"), "4.png": png("4")})
+    paths = [str(folder / "7-\udcff.json"), str(folder / "none-\udcff.png")]
+    rows = answer([folder], tmp_path / "out")
+    assert [row["label"] for row in rows] == ["7", "3", "4"]
+    assert rows[0]["path"] == f"{tmp_path}/in \\udce9/7-\\udcff.json"
+    assert rows[1]["path"].startswith("tar://3-\\udcff.png::")
+    assert answer([folder], tmp_path / "out") == rows  # the job is found again
+    pieces = [inputs.Piece("file", path) for path in paths]
+    (seven, _), (_, none) = contents.read_pieces(pieces, None)
+    assert seven == paths[0]
+    assert isinstance(none, DataUnavailable)
+    assert answers.of_error(paths[1], none)["error"].isascii()
+
+
+def test_hidden_members_of_shards_are_left_out(tmp_path: Path) -> None:
+    hidden = {"._a.png": b"Mac", "b/.DS_Store": b"Mac", "b/._1.png": b"Mac", ".json": b"{}"}
+    write_tar(tmp_path / "a.tar", {"a.png": png("1"), **hidden, "b/1.png": png("2")})
+    rows = answer([tmp_path / "a.tar"], tmp_path / "out")
+    assert [row["label"] for row in rows] == ["1", "2"]
+
+
+def test_members_that_were_read_are_forgotten(tmp_path: Path) -> None:
+    write_tar(tmp_path / "a.tar", {f"{number}.png": b"" for number in range(50)})
+    with tarfile.open(tmp_path / "a.tar", "r|") as shard:
+        held = [len(vars(shard)["members"]) for _ in contents._members(shard)]
+    assert held == [0] * 50
+
+
+class Refused(Exception):
+    """As clients of object stores raise it: of no class that we know."""
+
+    status = 503
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (ConnectionResetError(104, "Connection reset by peer"), True),
+        (ConnectionResetError("reset"), True),
+        (TimeoutError(), True),
+        (OSError(5, "Input/output error"), True),
+        (OSError(22, "Incomplete body"), sys.platform != "win32"),
+        (Refused(), True),
+        (ImportError("Install s3fs to access S3"), True),
+        (PermissionError("The provided token has expired."), True),
+        (MemoryError(), True),
+        (OSError("Couldn't deserialize thrift"), False),
+        (FileNotFoundError(2, "No such file or directory"), False),
+        (PermissionError("Access Denied"), False),
+        (OSError(36 if sys.platform == "linux" else 63, "File name too long"), False),
+        (pa.ArrowInvalid("no magic bytes"), False),
+        (tarfile.ReadError("unexpected end of data"), False),
+        (EOFError(), False),
+        (UnreadableImage("not an image"), False),
+    ],
+)
+def test_which_errors_may_pass(error: Exception, passes: bool) -> None:
+    assert failures.may_pass(error) is passes
+    told = DataUnavailable("told")
+    told.__cause__ = error
+    assert failures.may_pass(told) is passes
+
+
+@pytest.mark.parametrize("kind", ["file", "tar", "parquet", "paths"])
+def test_rows_are_not_given_up_for_what_may_pass(
+    store: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (999, 99), np.uint8)
+    file = io.BytesIO()
+    if kind == "tar":
+        with tarfile.open(fileobj=file, mode="w") as shard:
+            for name in ("1.png", "2.png"):
+                told = tarfile.TarInfo(name)
+                told.size = len(png_of(noise))
+                shard.addfile(told, io.BytesIO(png_of(noise)))
+    elif kind == "parquet":
+        parquet.write_table(pa.table({"image": [png_of(noise)] * 2}), file)
+    elif kind == "paths":
+        parquet.write_table(pa.table({"path": ["1.png", "1.png"]}), file)
+    suffix = {"file": "png", "tar": "tar"}.get(kind, "parquet")
+    store.pipe(f"/bucket/in.{suffix}", file.getvalue() or png("1"))
+    store.pipe("/bucket/1.png", png("1"))
+    pieces = list(inputs.find_pieces([f"memory://bucket/in.{suffix}"], places.Folder("x"), None))
+    whole = store.open
+    opened: list[str] = []
+
+    def open_failing(path: str, *arguments: Any, **options: Any) -> Any:
+        opened.append(path)
+        file = whole(path, *arguments, **options)
+        if kind != "paths" or path.endswith(".png"):
+
+            def fail(*_: object) -> None:
+                raise ConnectionResetError(104, "Connection reset by peer")
+
+            file = io.BytesIO(file.read())
+            broken = type("Broken", (io.BytesIO,), {"read": fail})
+            return broken(file.getvalue())
+        return file
+
+    monkeypatch.setattr(type(store), "open", lambda _, *a, **k: open_failing(*a, **k))
+    with pytest.raises((DataUnavailable, ConnectionResetError), match="reset by peer"):
+        list(contents.read_pieces(pieces, None))
+    assert opened
+
+
+def test_a_package_that_is_missing_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    for named, out in (("s3://bucket/in", str(tmp_path / "out")), ("in", "s3://bucket/out")):
+        with pytest.raises(InvalidJob, match="Install s3fs"):
+            job.run([named], out)
+    # and is no row, where a worker lacks it
+    with pytest.raises(InvalidJob, match="Install s3fs"):
+        list(contents.read_pieces([inputs.Piece("file", "s3://bucket/1.png")], None))
+    ((_, unknown),) = contents.read_pieces([inputs.Piece("file", "foo://1.png")], None)
+    assert "Protocol not known" in str(unknown)
+
+
+def test_nothing_is_read_twice(scans: Path, tmp_path: Path) -> None:
+    (scans / "notes.txt").unlink()  # which a pattern names
+    once = find(scans)
+    for named in (
+        [scans / "**"], [scans / "*"], [scans, scans], [scans, scans / "more"],
+        [scans, scans / "**" / "*.png", scans / "3.png"], [f"{tmp_path}/s*", f"{tmp_path}/*"],
+    ):  # fmt: skip
+        assert sorted(find(*named)) == sorted(once), named
+
+
+def test_nothing_is_read_twice_of_a_store(store: Any) -> None:
+    for name in ("1.png", "a/2.png", "a/b/3.png"):
+        store.pipe(f"/bucket/in/{name}", png("1"))
+    assert len(find("memory://bucket/in")) == 3
+    for named in ("memory://bucket/in/**", "memory://bucket/*"):
+        assert sorted(find(named)) == sorted(find("memory://bucket/in"))
+
+
+def test_answers_are_no_input(scans: Path, tmp_path: Path) -> None:
+    (scans / "notes.txt").unlink()  # which a pattern names
+    once = find(scans)
+    answer([scans], scans.parent / "earlier")
+    shutil.move(scans.parent / "earlier", scans / "earlier")
+    assert find(scans) == once
+    assert sorted(find(scans / "**")) == sorted(once)
+    with pytest.raises(DataUnavailable, match="holds no picture"):
+        find(scans / "**" / "*.parquet")
+    with pytest.raises(InvalidJob, match="holds the answers of another job"):
+        find(scans / "earlier")
+    assert len(find(scans / "earlier" / "part-000000.parquet")) == 1  # who says so means it
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_linked_folders_are_followed_once(scans: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "5.png").write_bytes(png("5"))
+    (scans / "link").symlink_to(other)
+    (scans / "more" / "again").symlink_to(other)
+    (scans / "more" / "loop").symlink_to(scans)
+    found = find(scans)
+    assert [path for path in found if path.endswith("5.png")] == [f"{scans}/link/5.png"]
+    assert len(found) == len({Path(path).resolve() for path in found}) == 7
+    assert len(find(scans / "**")) == 7
+
+
+def test_of_two_commands_at_once_both_go_by_the_list_of_the_first(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = places.Folder(str(tmp_path / "out"))
+    first: list[plan.Plan] = []
+    cut = inputs.cut
+
+    def overtaken(pieces: Any, rows: int) -> Any:
+        yield from cut(pieces, rows)
+        monkeypatch.setattr(inputs, "cut", cut)
+        (scans / "3.png").unlink()  # so that the lists differ
+        first.append(plan.make_or_find(out, [str(scans)], Options(), {}))
+
+    monkeypatch.setattr(inputs, "cut", overtaken)
+    second = plan.make_or_find(out, [str(scans)], Options(), {})
+    assert [second] == first
+    assert (out / "_inkdigits").names() == {"job.json", second.folder}
+    assert len(plan.read_part(out, second.folder, 0)) == 5
+    with pytest.raises(InvalidJob, match="another job"):
+        plan.make_or_find(out, [str(scans)], Options(part_rows=1), {})
+
+
+def test_a_disk_without_links_has_one_job_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    folder = places.Folder(str(tmp_path / "out"))
+    assert [folder.create("job", b"1"), folder.create("job", b"2")] == [True, False]
+    assert folder.names() == {"job"}
+    assert folder.read("job") == b"1"
+
+
+def stored(name: str) -> Any:
+    """Pictures of digits, as columns may hold them."""
+    pictures = [png(digit) for digit in DIGITS]
+    if name == "dictionary":
+        return pa.array(pictures).dictionary_encode()
+    if name == "binary view":
+        return pa.array(pictures, pa.binary_view())
+    if name == "as long as each other":
+        longest = max(map(len, pictures))
+        return pa.array([data.ljust(longest, b"\0") for data in pictures], pa.binary(longest))
+    if name == "number for a path":
+        return pa.array([{"bytes": data, "path": 7} for data in pictures])
+    grey = [load_image(data) for data in pictures]
+    if name == "colours":
+        grey = [np.stack([each] * 3, 2) for each in grey]
+    if name == "flat":
+        grey = [each.reshape(-1) for each in grey]
+    return pa.array([each.tolist() for each in grey])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dictionary", "binary view", "as long as each other", "number for a path", "grey", "flat",
+     "colours"],
+)  # fmt: skip
+def test_however_pictures_are_stored(tmp_path: Path, name: str) -> None:
+    parquet.write_table(pa.table({" Image": stored(name)}), tmp_path / "in.parquet")
+    rows = answer([tmp_path / "in.parquet"], tmp_path / "out")
+    assert [row["label"] for row in rows] == list(DIGITS)
+
+
+def test_numbers_that_are_neither_strokes_nor_pixels_are_errors(tmp_path: Path) -> None:
+    cells = [strokes("3"), [[[1.0, 2.0, 3.0, 4.0, 5.0]]], [[[1.0, 2.0, 3.0]], []], [], [[None]]]
+    parquet.write_table(pa.table({"image": cells}), tmp_path / "in.parquet")
+    rows = answer([tmp_path / "in.parquet"], tmp_path / "out")
+    assert rows[0]["label"] == "3"
+    assert all(row["error"] for row in rows[1:])
+
+
+def test_text_that_is_called_bytes_is_not_opened(scans: Path, tmp_path: Path) -> None:
+    cells = [{"bytes": str(scans / "3.png"), "path": None}]
+    parquet.write_table(pa.table({"image": cells}), tmp_path / "in.parquet")
+    with pytest.raises(InvalidJob, match="no column of pictures"):
+        answer([tmp_path / "in.parquet"], tmp_path / "out")
+
+
+def test_a_table_beside_pictures_is_left_out_and_told(scans: Path, tmp_path: Path) -> None:
+    (scans / "notes.txt").unlink()  # which a pattern names
+    once = find(scans)
+    parquet.write_table(pa.table({"weight": [1.5]}), scans / "metadata.parquet")
+    for named in (scans, scans / "**", scans / "*"):
+        told: list[str] = []
+        assert sorted(find(named, told=told)) == sorted(once)
+        (line,) = told
+        assert line.startswith(f"Left out: {scans}/metadata.parquet has no column of pictures")
+    with pytest.raises(InvalidJob, match="no column of pictures"):
+        find(scans / "metadata.parquet")
+
+
+def test_columns_are_called_as_for_training() -> None:
+    training = pytest.importorskip("inkdigits.training.forms.columns")
+    assert columns.STROKES == training.STROKES
+    assert (*training.STROKES, *training.PICTURE) == columns.USUAL
+
+
+def test_paths_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "Path", PureWindowsPath)
+    assert contents.beside("D:/in/a.parquet", "C:/x.png") == "C:/x.png"
+    assert contents.beside("D:/in/a.parquet", "x.png") == "D:/in/x.png"
+
+
+def test_a_part_says_how_many_of_its_rows_are_errors(scans: Path, tmp_path: Path) -> None:
+    answer([scans], tmp_path / "out", Options(part_rows=4))
+    assert job._counts(places.Folder(str(tmp_path / "out")), [0, 1]) == (6, 3)
+
+
+def test_what_fails_is_tried_again_and_then_told(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer([scans], tmp_path / "out")
+    (listed,) = (tmp_path / "out" / "_inkdigits").glob("plan-*")
+    arguments = str(tmp_path / "out"), listed.name, Options(), pack(None), None
+    fails = [ConnectionResetError(104, "reset"), RuntimeError("odd \udcff")]
+
+    def read(*_: object) -> Any:
+        if fails:
+            raise fails.pop(0)
+        return iter([])
+
+    monkeypatch.setattr(job, "WAITS", (0, 0))
+    monkeypatch.setattr("inkdigits.batch.worker.read_pieces", read)
+    told = job._do(0, arguments)
+    assert (told["part"], told["rows"], told["problem"]) == (0, 0, "")
+    fails += [RuntimeError("odd \udcff")] * 3
+    assert job._do(0, arguments) == {"part": 0, "problem": "RuntimeError: odd \\udcff."}

@@ -1,6 +1,7 @@
 """`inkdigits batch` as its users run it: Ray of its own, a cluster, and what dies on the way."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,10 @@ from ray_nodes import ray_nodes
 pytest.importorskip("ray", reason="needs the extra batch")
 pa = pytest.importorskip("pyarrow", reason="needs the extra batch")
 from pyarrow import parquet  # noqa: E402
+
+from inkdigits.batch import job, places, plan  # noqa: E402
+from inkdigits.batch.options import Options  # noqa: E402
+from inkdigits.batch.worker import pack  # noqa: E402
 
 GROUP, GROUPS = 40, 120  # rows of a part, and parts, of a job that is long enough to be hit
 PATIENCE = 1200  # seconds that a job may take on a busy machine
@@ -124,7 +129,76 @@ def test_one_machine(tmp_path: Path) -> None:
     # Nothing is left to do, so Ray is not even started.
     again = run("batch", "scans", "out", cwd=tmp_path)
     assert again.returncode == 0
-    assert again.stderr.decode().splitlines()[0] == "1 of 1 parts were there already."
+    assert again.stderr.decode().splitlines() == [
+        "1 of 1 parts were there already.",
+        "1 parts are in out, with 2 rows, of which 1 could not be read",
+    ]
+    assert run("batch", "scans", "out", "--strict", cwd=tmp_path).returncode == 1
+
+
+DEADLY = """
+import os, sys
+from inkdigits.batch import job
+from inkdigits.batch.options import Options
+
+do = job._do
+
+
+def deadly(number, arguments):
+    if number == 1:
+        os.kill(os.getpid(), 9)
+    return do(number, arguments)
+
+
+if __name__ == "__main__":
+    job._do = deadly
+    try:
+        job.run(sys.argv[1:2], sys.argv[2], Options(part_rows=1), workers=2)
+    except job.InterruptedJob as error:
+        print(error)
+"""
+
+
+def test_a_part_that_kills_its_process_does_not_stop_the_others(tmp_path: Path) -> None:
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for digit in "0123":
+        (scans / f"{digit}.json").write_text(drawn(digit).to_json())
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    done = subprocess.run(
+        [sys.executable, "deadly.py", "scans", "out"],
+        cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    told = done.stdout.decode()
+    assert "1 of 4 parts are not in " in told, done.stderr.decode()[-2000:]
+    assert "part-000001.parquet: the process that did it died each time" in told
+    assert len(list((tmp_path / "out").glob("part-*"))) == 3
+    done = subprocess.run(
+        command("scans", "out", "--part-rows", "1"),
+        cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    rows = parquet.read_table(tmp_path / "out").to_pylist()
+    assert [row["label"] for row in rows] == list("0123")
+
+
+def test_a_part_that_fails_is_told_and_the_others_are_done(tmp_path: Path) -> None:
+    source, output = many(tmp_path / "in"), tmp_path / "out"
+    packed = pack(None), None
+    place = places.Folder(str(output))
+    made = plan.make_or_find(place, [str(source)], Options(part_rows=GROUP), job._about(packed))
+    listed = output / "_inkdigits" / made.folder / "part-000001.parquet"
+    listed.rename(tmp_path / "kept")
+    arguments = command(source, output, "--part-rows", str(GROUP))
+    done = subprocess.run(arguments, capture_output=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1
+    told = done.stderr.decode().splitlines()[-1]
+    assert told.startswith(f"inkdigits: 1 of {GROUPS} parts are not in {output}, the others are. ")
+    assert f"part-000001.parquet: {listed} cannot be read: No such file or directory." in told
+    shutil.move(tmp_path / "kept", listed)
+    done = subprocess.run(arguments, capture_output=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    check(source, output)
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_the_manifest_is_a_ray_job() -> None:
     groups = [cluster["headGroupSpec"], *cluster["workerGroupSpecs"]]
     for group in groups:
         (container,) = group["template"]["spec"]["containers"]
-        assert container["image"] == "inkdigits-ray:latest"
+        assert container["image"] == "REGISTRY/inkdigits-ray:1"  # where it was pushed to
         assert container["resources"]["limits"]["memory"]
     image = (RAY / "Dockerfile").read_text(encoding="utf-8")
     assert f"rayproject/ray:{cluster['rayVersion']}-" in image  # Ray is the same everywhere

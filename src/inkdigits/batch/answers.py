@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -11,6 +11,7 @@ from inkdigits.prediction import Prediction
 from inkdigits.reading.result import Reading
 
 ROWS = 4096  # that are in memory before they are written
+ERRORS = "inkdigits.errors"  # under which a part's file says how many of its rows are errors
 
 _NUMBER = pa.struct(
     [("text", pa.string()), ("confidence", pa.float32()), ("reason", pa.string())]
@@ -50,7 +51,7 @@ def schema(labels: Sequence[str] | None) -> pa.Schema:
 def of_digit(path: str, answer: Prediction) -> dict[str, Any]:
     """The row of one digit."""
     return {
-        "path": path,
+        "path": shown(path),
         "label": answer.label,
         "confidence": answer.confidence,
         "reason": answer.reason,
@@ -61,7 +62,7 @@ def of_digit(path: str, answer: Prediction) -> dict[str, Any]:
 def of_readings(path: str, readings: Iterable[Reading]) -> dict[str, Any]:
     """The row of all that was read in one source."""
     return {
-        "path": path,
+        "path": shown(path),
         "readings": [
             {"text": reading.text, "confidence": reading.confidence, "reason": reading.reason}
             | dict(zip(("x", "y", "width", "height"), reading.box, strict=True))
@@ -72,11 +73,16 @@ def of_readings(path: str, readings: Iterable[Reading]) -> dict[str, Any]:
 
 def of_error(path: str, error: Exception) -> dict[str, Any]:
     """The row of what could not be read."""
-    return {"path": path, "error": str(error) or type(error).__name__}
+    return {"path": shown(path), "error": shown(str(error) or type(error).__name__)}
+
+
+def shown(text: str) -> str:
+    r"""Return text as Parquet holds it: of names that are not UTF-8, `\udcff` for the byte FF."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def write(rows: Iterable[dict[str, Any]], columns: pa.Schema, file: Path) -> tuple[int, int]:
-    """Write rows as they come.
+    """Write rows as they come, and beside them how many are errors, for `counts`.
 
     Returns:
         How many there were, and how many of them are errors.
@@ -93,4 +99,11 @@ def write(rows: Iterable[dict[str, Any]], columns: pa.Schema, file: Path) -> tup
                 writer.write_table(pa.Table.from_pylist(waiting, columns))
                 waiting.clear()
         writer.write_table(pa.Table.from_pylist(waiting, columns))
+        writer.add_key_value_metadata({ERRORS: str(errors)})
     return count, errors
+
+
+def counts(file: BinaryIO) -> tuple[int, int]:
+    """Look up in a part how many rows it has, and how many of them are errors."""
+    about = parquet.read_metadata(file)
+    return about.num_rows, int(about.metadata[ERRORS.encode()])

@@ -5,14 +5,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
-from pathlib import PurePosixPath
+from math import isqrt
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from inkdigits.batch import columns, places
+from inkdigits.batch import columns, failures, places
 from inkdigits.batch.inputs import INK, Piece
 from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
 from inkdigits.image import MAX_BYTES, SUFFIXES, load_image
@@ -20,6 +21,7 @@ from inkdigits.ink import Ink
 
 READERS = 16  # files that a worker asks a store for at once: each answer takes tens of milliseconds
 ROWS = 64  # of a Parquet file that are in memory at a time
+BUFFER = 1 << 20  # bytes of a column that are read at a time, not all of a group of rows
 BOM = b"\xef\xbb\xbf"  # Windows may put it before UTF-8
 
 Content = NDArray[np.uint8] | Ink | InkdigitsError
@@ -38,6 +40,9 @@ def read_pieces(pieces: Iterable[Piece], column: str | None) -> Iterator[Row]:
         `tar://MEMBER::SHARD`, as fsspec opens it; of a Parquet file's row `FILE#ROW`, counted from
         0, or, of a column of paths, the path. Of a shard or a Parquet file that is damaged, the
         last row is named as the file.
+
+    Raises:
+        Exception: what may pass (`failures.may_pass`): rows are not given up for it.
     """
     for kind, group in groupby(pieces, key=lambda piece: piece.kind):
         if kind == "file":
@@ -50,6 +55,8 @@ def read_pieces(pieces: Iterable[Piece], column: str | None) -> Iterator[Row]:
                 else:
                     yield from _read_parquet(piece, column)
             except Exception as error:  # whatever a decoder says of damage, the others go on
+                if failures.may_pass(error):
+                    raise
                 yield piece.path, _told(piece.path, error)
 
 
@@ -100,6 +107,8 @@ def _fetch(path: str) -> bytes | InkdigitsError:
     try:
         return places.read_file(path, MAX_BYTES)
     except InkdigitsError as error:
+        if failures.may_pass(error):
+            raise
         return error
 
 
@@ -110,7 +119,7 @@ def _read_tar(path: str) -> Iterator[Row]:
     file beside a picture says something about it, one that is alone is ink.
     """
     with places.open_file(path) as stream, tarfile.open(fileobj=stream, mode="r|*") as shard:
-        for _, sample in groupby(shard, key=_sample):
+        for _, sample in groupby(_members(shard), key=_sample):
             ink: list[Row] = []
             pictures = 0
             for member in sample:
@@ -125,6 +134,14 @@ def _read_tar(path: str) -> Iterator[Row]:
                     yield row
             if not pictures:
                 yield from ink
+
+
+def _members(shard: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Name the members of a shard one by one; hidden ones, as macOS adds them, are left out."""
+    while member := shard.next():
+        shard.members.clear()  # type: ignore[attr-defined]  # or tarfile keeps all it has seen
+        if not PurePosixPath(member.name).name.startswith("."):
+            yield member
 
 
 def _sample(member: tarfile.TarInfo) -> str:
@@ -142,7 +159,7 @@ def _member(shard: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 def _read_parquet(piece: Piece, wanted: str | None) -> Iterator[Row]:
     """Read a group of rows, few at a time."""
     with places.open_file(piece.path) as stream:
-        file = parquet.ParquetFile(stream, pre_buffer=False)
+        file = parquet.ParquetFile(stream, pre_buffer=False, buffer_size=BUFFER)
         if piece.group is None:  # it was damaged when it was found, and is not any more
             raise DataUnavailable(f"{piece.path} was changed after the job had begun.")
         column, form = columns.choose(file.schema_arrow, wanted, piece.path)
@@ -161,18 +178,33 @@ def _read_parquet(piece: Piece, wanted: str | None) -> Iterator[Row]:
 
 def _value(value: Any, form: columns.Form, path: str) -> Content:
     """Read a cell that holds a picture or strokes itself."""
+    if form == "struct" and value is not None:
+        named = value.get("path")
+        if value["bytes"] is None and named and isinstance(named, str):
+            data = _fetch(beside(path, named))
+            return data if isinstance(data, InkdigitsError) else _decode(named, data)
+        value = value["bytes"]
+    if value is None:
+        return UnreadableImage("The row is empty: it holds no picture and no strokes.")
     try:
-        if form == "struct" and value is not None:
-            if value["bytes"] is None and value.get("path"):
-                return _decode(
-                    value["path"], places.read_file(beside(path, value["path"]), MAX_BYTES)
-                )
-            value = value["bytes"]
-        if value is None:
-            return UnreadableImage("The row is empty: it holds no picture and no strokes.")
-        return Ink(value) if form == "strokes" else load_image(value)
+        if form == "strokes":
+            return Ink(value)
+        return _drawn(value) if form == "numbers" else load_image(value)
     except InkdigitsError as error:
         return error
+
+
+def _drawn(value: list[Any]) -> NDArray[np.uint8] | Ink:
+    """Read nested lists: strokes where the innermost are two numbers, else pixels."""
+    inner, depth = value, 1
+    while inner and isinstance(inner[0], list):
+        inner, depth = inner[0], depth + 1
+    if depth == 3 and len(inner) == 2:
+        return Ink(value)
+    side = isqrt(len(value))
+    if depth == 1 and side * side == len(value):  # a square, row after row
+        value = [value[start : start + side] for start in range(0, len(value), side or 1)]
+    return load_image(value)
 
 
 def _read_texts(values: Iterable[str | None], first: int, path: str) -> Iterator[Row]:
@@ -195,6 +227,6 @@ def _is_path(text: str | None) -> bool:
 
 def beside(file: str, path: str) -> str:
     """Name in full what a Parquet file names: relative paths begin in its own folder."""
-    if "://" in path or PurePosixPath(path).is_absolute():
+    if "://" in path or path.startswith("/") or Path(path).is_absolute():  # C:/ too, on Windows
         return path
     return f"{file.rpartition('/')[0]}/{path}"

@@ -1,14 +1,14 @@
 """What a job reads: files, tar shards and Parquet, found once, in an order that does not change."""
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pyarrow as pa
 from pyarrow import parquet
 
-from inkdigits.batch import columns, places
+from inkdigits.batch import columns, failures, places
 from inkdigits.errors import DataUnavailable, InvalidJob
 from inkdigits.image import SUFFIXES
 
@@ -16,6 +16,7 @@ Kind = Literal["file", "tar", "parquet"]
 TARS = (".tar", ".tar.gz", ".tgz")
 PARQUETS = (".parquet", ".pq")
 INK = ".json"
+PART = re.compile(r"part-\d{6,}\.parquet")  # as `plan.part_name` calls answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,16 @@ class Piece:
     group: int | None = None
 
 
-def find_pieces(named: Sequence[str], output: places.Folder, column: str | None) -> Iterator[Piece]:
-    """Find all that is named, as it is asked for; no more than one folder's names are in memory.
+def find_pieces(
+    named: Sequence[str],
+    output: places.Folder,
+    column: str | None,
+    tell: Callable[[str], None] | None = None,
+) -> Iterator[Piece]:
+    """Find all that is named, as it is asked for; the names of one folder are in memory at a time.
+
+    A folder that an earlier name has walked through is not read again, nor are files in it; links
+    to folders are followed, each folder once. The answers of jobs are left out.
 
     Args:
         named: files, folders and patterns (`*`, `?`, `[…]`, `**`), as paths or URLs; a folder
@@ -44,58 +53,104 @@ def find_pieces(named: Sequence[str], output: places.Folder, column: str | None)
             subfolders.
         output: where answers will be, which must not be read.
         column: of Parquet files, see `columns.choose`.
+        tell: told of Parquet files in folders, and of patterns, that have no such column.
 
     Raises:
         DataUnavailable: a name stands for nothing, or cannot be read.
-        InvalidJob: a Parquet file has no column that can be read, or the output lies in an input.
+        InvalidJob: a Parquet file that is named has no column that can be read, or the output lies
+            in an input.
     """
-    for name in named:
+    walked: set[str] = set()
+    for name in dict.fromkeys(named):
         found = False
-        for path in _files(name, output):
-            found = True
+        for path in _files(name, output, walked):
+            if path is None:
+                found = True
+                continue
             if output.holds(path):
                 raise InvalidJob(
                     f"{path} is in the output folder {output.name}: give an output folder that no"
                     " input holds."
                 )
-            yield from _pieces_of(path, column)
+            try:
+                yield from _pieces_of(path, column)
+                found = True
+            except InvalidJob as error:
+                if path == places.absolute(name):
+                    raise
+                if tell is not None:
+                    tell(f"Left out: {error}")
         if not found:
             raise DataUnavailable(
-                f"{name} holds no picture, no ink file, no tar shard and no Parquet file."
+                f"{name} holds no picture, no ink file, no tar shard and no Parquet file that can"
+                " be read."
             )
 
 
-def _files(name: str, output: places.Folder) -> Iterator[str]:
-    """Name in full the files that a name stands for."""
+def _files(name: str, output: places.Folder, walked: set[str]) -> Iterator[str | None]:
+    """Name in full the files that a name stands for; None for what was named before."""
     system, path = places.resolve(name)
     with places.reached(name):
         is_there = system.exists(path)
         if not is_there and not re.search(r"[*?\[]", path):
             raise DataUnavailable(f"{name} cannot be read: there is no such file or folder.")
-        matches = [path] if is_there else sorted(system.glob(path))
-        for match in matches:
-            if system.isdir(match):
+        matches = {path: system.info(path)} if is_there else system.glob(path, detail=True)
+        for match, about in sorted(matches.items()):
+            if _is_folder(system, about):
                 if places.Folder(places.full_name(system, match)).holds(output.name):
                     raise InvalidJob(
                         f"The output folder {output.name} lies in the input {name}: give one"
                         " outside of it."
                     )
-                yield from _walk(system, match)
-            else:
+                if is_there and system.exists(f"{match}/{places.PLAN}"):
+                    raise InvalidJob(
+                        f"{name} holds the answers of another job: name the Parquet files in it, if"
+                        " it is they that are to be read."
+                    )
+                yield from _walk(system, match, walked)
+            elif _real(system, match.rpartition("/")[0]) in walked:
+                yield None
+            elif is_there or not _is_answer(system, match):
                 yield places.full_name(system, match)
 
 
-def _walk(system: Any, folder: str) -> Iterator[str]:
-    """Name what can be read in a folder, then in its subfolders; links to folders are left."""
+def _walk(system: Any, folder: str, walked: set[str]) -> Iterator[str | None]:
+    """Name what can be read in a folder, then in its subfolders, if they were not walked before."""
+    real = _real(system, folder)
+    if real in walked:
+        yield None
+        return
+    walked.add(real)
+    entries = sorted(system.ls(folder, detail=True), key=lambda entry: str(entry["name"]))
+    names = {str(entry["name"]).rstrip("/").rpartition("/")[2] for entry in entries}
+    if places.PLAN in names or f"/{places.PLAN}/" in f"{folder}/":
+        return
     subfolders = []
-    for entry in sorted(system.ls(folder, detail=True), key=lambda entry: str(entry["name"])):
-        if entry["type"] == "directory":
-            if not entry.get("islink"):
-                subfolders.append(entry["name"])
+    for entry in entries:
+        if _is_folder(system, entry):
+            subfolders.append(entry["name"])
         elif entry["name"].lower().endswith((*SUFFIXES, INK, *TARS, *PARQUETS)):
             yield places.full_name(system, entry["name"])
     for subfolder in subfolders:
-        yield from _walk(system, subfolder)
+        yield from _walk(system, subfolder, walked)
+
+
+def _is_folder(system: Any, about: dict[str, Any]) -> bool:
+    """Whether it is a folder, or a link to one."""
+    return about["type"] == "directory" or bool(about.get("islink") and system.isdir(about["name"]))
+
+
+def _real(system: Any, folder: str) -> str:
+    """The name of a folder that is its own, whatever links lead to it."""
+    return os.path.realpath(folder) if places.is_local(system) else folder.rstrip("/")
+
+
+def _is_answer(system: Any, path: str) -> bool:
+    """Whether a file that a pattern has matched is a part of a job, or of its plan."""
+    folder, _, name = path.rpartition("/")
+    if f"/{places.PLAN}/" in path:
+        return True
+    return bool(PART.fullmatch(name)) and bool(system.exists(f"{folder}/{places.PLAN}"))
 
 
 def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
@@ -110,7 +165,7 @@ def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
                 columns.choose(file.schema_arrow, column, path)
                 groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         except DataUnavailable as error:
-            if not _is_damage(error.__cause__):
+            if failures.may_pass(error):
                 raise
             groups = []
             yield Piece("parquet", path)
@@ -118,13 +173,6 @@ def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
             yield Piece("parquet", path, rows, group)
     else:
         yield Piece("file", path)
-
-
-def _is_damage(error: BaseException | None) -> bool:
-    """Whether a Parquet file is damaged, or only could not be read: Arrow may raise OSError too."""
-    return isinstance(error, pa.ArrowException) or (
-        isinstance(error, OSError) and error.errno is None
-    )
 
 
 def cut(pieces: Iterator[Piece], rows: int) -> Iterator[list[Piece]]:

@@ -6,10 +6,10 @@ pieces, answers, and writes one file in one step (`worker`): a task that Ray doe
 machines do, writes the same file once more. And a part is done when its file is there, which the
 driver looks up in the folder, before the work and after it; what Ray says is for the progress only.
 
-Ray Data streams the numbers of the parts to the workers and their counts back: pictures and answers
-never pass through the driver or Ray's object store. Its own readers and writers are not used: they
-stop at a bad picture, name files by chance, so that a task done twice may leave rows twice, and
-know of no job that goes on.
+Ray hands the numbers of the parts to the workers and their counts back: pictures and answers never
+pass through the driver or Ray's object store. Ray Data is not used: it stops at a bad picture,
+names files by chance, so that a task done twice may leave rows twice, knows of no job that goes on,
+and tries a task that kills its process for ever.
 """
 
 import hashlib
@@ -17,16 +17,19 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from inkdigits import artifact
-from inkdigits.batch import places
+from inkdigits.batch import answers, places
 from inkdigits.batch import plan as plans
 from inkdigits.batch.options import Options
 from inkdigits.batch.progress import JobLine
@@ -36,11 +39,20 @@ from inkdigits.reading.constraints import Constraints
 
 OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
 REACH = 10.0  # seconds that a cluster may take to answer
-BLOCKS = 10_000  # tasks at most; where there are more parts, a task does several
+TASKS = (
+    1_000  # that Ray knows of at a time: more than a cluster has cores, for an autoscaler to see
+)
+DEATHS = 3  # of its process, after which a part is tried again
+WAITS = (2.0, 10.0)  # seconds before a part that failed is tried again
+DIED = "the process that did it died each time; was there too little memory?"
+NOT_THERE = "it was done, but is not there; is this a folder that all machines reach?"
+SHOWN = 5  # failed parts that are told with the reason
+READERS = 32  # parts that are looked into at once
 GO_ON = "The same command goes on where it was."
 QUIET = {  # what Ray asks for in the environment
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # or it warns of a change to come
+    "RAY_task_oom_retries": "3",  # or a part that needs too much memory is tried for ever
 }
 
 
@@ -54,6 +66,8 @@ class Summary:
         rows: that this run answered.
         errors: rows among them that could not be read.
         seconds: that it took, without the start of Ray.
+        all_rows: of all parts.
+        all_errors: rows among those that could not be read.
     """
 
     parts: int
@@ -61,6 +75,8 @@ class Summary:
     rows: int
     errors: int
     seconds: float
+    all_rows: int
+    all_errors: int
 
 
 def run(
@@ -94,35 +110,69 @@ def run(
         InvalidJob: inputs or output folder are not what they should be.
         InvalidModel, InvalidConstraint: a model or what is known of numbers cannot be used.
         DataUnavailable: inputs cannot be found, or the output folder not be read or written.
-        InterruptedJob: not all parts were done; the message says why.
+        InterruptedJob: not all parts were done; the message says which, and why.
     """
     options = options or Options()
     folder = places.Folder(output)
     packed = pack(model), pack(lines or artifact.LINES) if options.read else None
     told = _about(packed)
     _try(folder, options, packed)
-    plan = plans.make_or_find(folder, named, options, told)
+    tell = None if console is None else partial(console.print, markup=False, soft_wrap=True)
+    plan = plans.make_or_find(folder, named, options, told, tell)
     there = folder.names()
     pending = [number for number in range(plan.parts) if plans.part_name(number) not in there]
+    failed: dict[int, str] = {}
     with JobLine(console, plan.parts, plan.parts - len(pending)) as line:
         if pending:
             try:
                 with _ray(address, workers):
                     line.begin()
-                    for part in _parts(pending, workers, (folder.name, options, *packed)):
-                        line.add(part)
+                    arguments = (folder.name, plan.folder, options, *packed)
+                    for part in _parts(pending, workers, arguments):
+                        if part["problem"]:
+                            failed[int(part["part"])] = str(part["problem"])
+                        else:
+                            line.add(part)
             except KeyboardInterrupt as error:
                 raise InterruptedJob(f"Stopped: {line.text()}. {GO_ON}") from error
     there = folder.names()
-    missing = [name for name in map(plans.part_name, range(plan.parts)) if name not in there]
+    missing = [number for number in range(plan.parts) if plans.part_name(number) not in there]
     if missing:
-        raise InterruptedJob(
-            f"{len(missing):,} of {plan.parts:,} parts are not in {folder.name}, {missing[0]} the"
-            f" first: is it a folder that all machines reach? {GO_ON}"
-        )
+        raise InterruptedJob(_why(missing, failed, plan.parts, folder.name))
     folder.tidy()
-    before = plan.parts - len(pending)
-    return Summary(plan.parts, before, line.rows, line.errors, line.seconds)
+    done = sorted(set(range(plan.parts)).difference(pending))
+    rows, errors = _counts(folder, done)
+    return Summary(
+        plan.parts, len(done), line.rows, line.errors, line.seconds, line.rows + rows,
+        line.errors + errors,
+    )  # fmt: skip
+
+
+def _why(missing: Sequence[int], failed: Mapping[int, str], parts: int, folder: str) -> str:
+    """Say which parts are not there, and why."""
+    told = [f"{plans.part_name(part)}: {failed.get(part, NOT_THERE)}" for part in missing[:SHOWN]]
+    if len(missing) > SHOWN:
+        told.append(f"and {len(missing) - SHOWN:,} more.")
+    return (
+        f"{len(missing):,} of {parts:,} parts are not in {folder}, the others are. "
+        f"{' '.join(told)} {GO_ON}"
+    )
+
+
+def _counts(folder: places.Folder, done: Sequence[int]) -> tuple[int, int]:
+    """Rows, and errors among them, of parts that earlier runs have done."""
+
+    def look(number: int) -> tuple[int, int]:
+        name = plans.part_name(number)
+        with places.reached(f"{folder.name}/{name}"), folder.open(name) as file:
+            return answers.counts(file)
+
+    rows = errors = 0
+    with ThreadPoolExecutor(READERS) as pool:
+        for some_rows, some_errors in pool.map(look, done):
+            rows += some_rows
+            errors += some_errors
+    return rows, errors
 
 
 def _about(packed: tuple[Files, Files | None]) -> dict[str, str]:
@@ -138,7 +188,7 @@ def _about(packed: tuple[Files, Files | None]) -> dict[str, str]:
 def _try(folder: places.Folder, options: Options, packed: tuple[Files, Files | None]) -> None:
     """Make sure that models and constraints can be used, before anything is listed or started."""
     Constraints(options.length, options.pattern, options.minimum, options.maximum)
-    Worker(folder.name, options, *packed)
+    Worker(folder.name, "", options, *packed)
 
 
 @contextmanager
@@ -186,45 +236,51 @@ def _knock(address: str) -> None:
 def _parts(
     pending: Sequence[int], workers: int | None, arguments: tuple[Any, ...]
 ) -> Iterator[dict[str, Any]]:
-    """Have all parts done, in any order, and tell of each what `Worker.do` tells."""
-    from ray import data
+    """Have all parts done, in any order, and tell of each what `_do` tells."""
+    import ray
 
-    context = data.DataContext.get_current()
-    context.enable_progress_bars = context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
     # Tasks, not actors: what a dead machine had in hand goes to whichever process is free, while an
     # actor, and its part with it, would wait for a place to start again. A process that does many
-    # tasks has one worker all the same. Ray tries a task four times; a part that takes its process
-    # with it each time ends the job, which goes on by its command.
-    done = data.from_items(
-        [{"part": number} for number in pending], override_num_blocks=min(len(pending), BLOCKS)
-    ).map_batches(
-        _do,
-        fn_args=arguments,
-        batch_size=1,
-        compute=data.TaskPoolStrategy(workers),
-        num_cpus=1,
-    )
+    # tasks has one worker all the same.
+    task = ray.remote(num_cpus=1, max_retries=DEATHS)(_do)
+    numbers = iter(pending)
+    waiting: dict[Any, int] = {}
     try:
-        for row in done.iter_rows():
-            if row["problem"]:
-                raise InterruptedJob(f"{row['problem']} {GO_ON}")
-            yield row
-    except InkdigitsError:
-        raise
-    except Exception as error:  # Ray's, and whatever of ours has no name
-        raise InterruptedJob(f"Ray gave a part up: {_last_line(error)}. {GO_ON}") from error
+        kept = ray.put(arguments)  # the models, once for all
+        while True:
+            for number in islice(numbers, (workers or TASKS) - len(waiting)):
+                waiting[task.remote(number, kept)] = number
+            if not waiting:
+                return
+            (done,), _ = ray.wait(list(waiting))
+            number = waiting.pop(done)
+            try:
+                told = ray.get(done)
+            except ray.exceptions.RayTaskError as error:  # it could not even begin
+                told = {"part": number, "problem": _told(error.cause)}
+            except ray.exceptions.RayError:
+                told = {"part": number, "problem": DIED}
+            yield told
+    except ray.exceptions.RayError as error:
+        raise InterruptedJob(f"Ray gave the job up: {_last_line(error)}. {GO_ON}") from error
 
 
-def _do(batch: dict[str, Any], *arguments: Any) -> dict[str, Any]:
-    """Do a part, in a worker process; what stops the job is told, not raised: Ray would wrap it."""
-    (number,) = batch["part"]
-    told: dict[str, Any] = {"rows": 0, "errors": 0, "seconds": 0.0, "problem": ""}
-    try:
-        told |= worker(*arguments).do(int(number))
-    except InkdigitsError as error:
-        told |= {"part": int(number), "problem": str(error)}
-    return {key: np.array([value]) for key, value in told.items()}
+def _do(number: int, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """Do a part, in a worker process; what fails is told, not raised: the other parts go on."""
+    problem = ""
+    for wait in (*WAITS, None):
+        try:
+            return worker(*arguments).do(number) | {"problem": ""}
+        except Exception as error:  # whatever it is, it is this part's only
+            problem = _told(error)
+        if wait is not None:
+            time.sleep(wait)
+    return {"part": number, "problem": problem}
+
+
+def _told(error: Exception) -> str:
+    text = str(error) if isinstance(error, InkdigitsError) else f"{type(error).__name__}: {error}."
+    return answers.shown(text)
 
 
 def _last_line(error: Exception) -> str:

@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -14,6 +14,7 @@ from fsspec.implementations.local import LocalFileSystem, make_path_posix
 from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidJob
 from inkdigits.files import write_whole
 
+PLAN = "_inkdigits"  # of an output folder, what is ours: readers of Parquet leave such names alone
 CHUNK = 1 << 20  # bytes that are copied at a time
 # Where an object appears whole or not at all when it is put; elsewhere it has to be renamed.
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci"})
@@ -169,12 +170,59 @@ class Folder:
             source.write_bytes(data)
             self.put(name, source)
 
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a file as `put` does, if there is none of that name; of two at once, one does.
+
+        Returns:
+            Whether it was written.
+
+        Raises:
+            DataUnavailable: it cannot be written.
+        """
+        target = f"{self._path}/{name}"
+        with reached(f"{self.name}/{name}", "written"):
+            try:
+                if is_local(self._system):
+                    _link(Path(target), data)
+                else:
+                    if not _protocols(self._system) & OBJECT_STORES:
+                        self._system.makedirs(self._path, exist_ok=True)
+                    self._system.pipe_file(target, data, mode="create")
+            except FileExistsError:
+                return False
+        return True
+
+    def remove(self) -> None:
+        """Remove it with all that is in it.
+
+        Raises:
+            DataUnavailable: it cannot be removed.
+        """
+        with reached(self.name, "removed"), suppress(FileNotFoundError):
+            self._system.rm(self._path, recursive=True)
+
     def tidy(self) -> None:
         """Remove what writers that were killed have left half written."""
         for name in self.names():
             if re.fullmatch(r"\..*\.[0-9a-f]{16}", name):
                 with reached(f"{self.name}/{name}", "removed"):
                     self._system.rm_file(f"{self._path}/{name}")
+
+
+def _link(target: Path, data: bytes) -> None:
+    """Put a whole file in its place, unless there is one: a link is refused, a renaming is not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{os.urandom(8).hex()}")
+    try:
+        write_whole(unfinished, data)
+        target.hardlink_to(unfinished)
+    except FileExistsError:
+        raise
+    except OSError:  # this disk knows no such links: who is first may be seen half written
+        with target.open("xb") as file:
+            file.write(data)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _protocols(system: Any) -> set[str]:

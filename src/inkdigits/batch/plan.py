@@ -1,13 +1,18 @@
 """The plan of a job: its parts, numbered, and what binds it to inputs, models and options.
 
 It is written into the output folder before any work begins, and is what every later run of the same
-command goes by: inputs are listed once. `job.json` comes last; without it there is no plan.
+command goes by: inputs are listed once. Each list has a folder with a name of its own; `job.json`,
+which comes last and is never replaced, names the one that counts. So of two commands that begin at
+once, both go by the list of the first.
 """
 
 import json
+import secrets
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +22,15 @@ from pyarrow import parquet
 
 from inkdigits.batch import inputs, places
 from inkdigits.batch.options import Options
+from inkdigits.batch.places import PLAN
 from inkdigits.errors import InvalidJob
 
 FORMAT = 1
-PLAN = "_inkdigits"  # readers of Parquet folders leave names alone that begin so
 JOB = "job.json"
+WRITERS = 16  # parts of a plan that are written at once
+NAMES = ("utf-8", "surrogatepass")  # how names are kept, whatever bytes they hold
 _PIECES = pa.schema(
-    [("kind", pa.string()), ("path", pa.string()), ("rows", pa.int64()), ("group", pa.int64())]
+    [("kind", pa.string()), ("path", pa.binary()), ("rows", pa.int64()), ("group", pa.int64())]
 )
 
 
@@ -32,11 +39,13 @@ class Plan:
     """The parts of a job.
 
     Args:
+        folder: where its list is, beside `job.json`.
         parts: how many there are; they are numbered from 0.
         rows: how many rows they give together; None where only reading would tell.
         listed: when the inputs were listed, as ISO 8601 has it.
     """
 
+    folder: str
     parts: int
     rows: int | None
     listed: str
@@ -52,6 +61,7 @@ def make_or_find(
     named: Sequence[str],
     options: Options,
     models: Mapping[str, str],
+    tell: Callable[[str], None] | None = None,
 ) -> Plan:
     """Find the plan in the output folder, or list the inputs and write it.
 
@@ -60,6 +70,7 @@ def make_or_find(
         named: the inputs, see `inputs.find_pieces`.
         options: what is asked.
         models: name and version of each model that answers, with the hash of its weights.
+        tell: told of what is left out, see `inputs.find_pieces`.
 
     Raises:
         InvalidJob: the folder holds another job, or something else.
@@ -71,7 +82,8 @@ def make_or_find(
         "models": dict(models),
         "options": asdict(options),
     }
-    found = (output / PLAN).read(JOB)
+    place = output / PLAN
+    found = place.read(JOB)
     if found is not None:
         return _check(found, wanted, output)
     others = sorted(output.names() - {PLAN})
@@ -80,17 +92,21 @@ def make_or_find(
             f"{output.name} holds {others[0]!r} and no job: give an empty folder, or one that is"
             " not there."
         )
+    folder = f"plan-{secrets.token_hex(8)}"
     parts, rows = 0, 0
     known = True
-    for pieces in inputs.cut(inputs.find_pieces(named, output, options.column), options.part_rows):
-        _write_part(output, parts, pieces)
+    pieces = inputs.find_pieces(named, output, options.column, tell)
+    for part in _written(place / folder, inputs.cut(pieces, options.part_rows)):
         parts += 1
-        known = known and all(piece.rows is not None for piece in pieces)
-        rows += sum(piece.rows or 0 for piece in pieces)
-    plan = Plan(parts, rows if known else None, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+        known = known and all(piece.rows is not None for piece in part)
+        rows += sum(piece.rows or 0 for piece in part)
+    plan = Plan(folder, parts, rows if known else None, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     text = json.dumps(wanted | {"plan": asdict(plan)}, indent=2, ensure_ascii=False) + "\n"
-    (output / PLAN).put_bytes(JOB, text.encode())
-    return plan
+    # of a name that is not UTF-8 a backslash and four digits are left, which JSON reads again
+    if place.create(JOB, text.encode("utf-8", "backslashreplace")):
+        return plan
+    (place / folder).remove()
+    return _check(place.read(JOB) or b"", wanted, output)
 
 
 def _check(found: bytes, wanted: Mapping[str, Any], output: places.Folder) -> Plan:
@@ -121,21 +137,38 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
-def _write_part(output: places.Folder, number: int, pieces: Sequence[inputs.Piece]) -> None:
-    table = pa.Table.from_pylist([asdict(piece) for piece in pieces], _PIECES)
+def _written(
+    place: places.Folder, parts: Iterable[list[inputs.Piece]]
+) -> Iterator[list[inputs.Piece]]:
+    """Write what parts consist of, several at once: a store takes tens of milliseconds for each."""
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for number, part in enumerate(parts):
+            waiting.append(pool.submit(_write_part, place, number, part))
+            if len(waiting) == WRITERS:
+                waiting.popleft().result()
+            yield part
+        for future in waiting:
+            future.result()
+
+
+def _write_part(place: places.Folder, number: int, pieces: Sequence[inputs.Piece]) -> None:
+    """Write what a part consists of; names as bytes, since not all of them are UTF-8."""
+    rows = [asdict(piece) | {"path": piece.path.encode(*NAMES)} for piece in pieces]
+    table = pa.Table.from_pylist(rows, _PIECES)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "plan"
         parquet.write_table(table, file, compression="zstd")
-        (output / PLAN).put(part_name(number), file)
+        place.put(part_name(number), file)
 
 
-def read_part(output: places.Folder, number: int) -> list[inputs.Piece]:
-    """Read what a part consists of.
+def read_part(output: places.Folder, folder: str, number: int) -> list[inputs.Piece]:
+    """Read what a part consists of, from the folder of its plan.
 
     Raises:
         DataUnavailable: the plan cannot be read.
     """
-    place = output / PLAN
+    place = output / PLAN / folder
     with places.reached(f"{place.name}/{part_name(number)}"), place.open(part_name(number)) as file:
         rows = parquet.ParquetFile(file).read().to_pylist()
-    return [inputs.Piece(**row) for row in rows]
+    return [inputs.Piece(**row | {"path": row["path"].decode(*NAMES)}) for row in rows]

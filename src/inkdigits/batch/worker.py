@@ -33,10 +33,12 @@ def pack(model: str | None) -> Files:
 
 
 @lru_cache(maxsize=1)  # one a process, whatever number of parts it does
-def worker(output: str, options: Options, model: Files, lines: Files | None) -> "Worker":
+def worker(
+    output: str, listed: str, options: Options, model: Files, lines: Files | None
+) -> "Worker":
     """Return this process's worker, made by the first who asks; arguments as of `Worker`."""
     cv2.setNumThreads(1)  # there is a process on each core
-    return Worker(output, options, model, lines)
+    return Worker(output, listed, options, model, lines)
 
 
 class Worker:
@@ -44,6 +46,7 @@ class Worker:
 
     Args:
         output: the job's folder.
+        listed: the folder of its plan, as `Plan.folder`.
         options: what is asked.
         model: the model of single digits, as from `pack`.
         lines: that of lines; None where only single digits are read.
@@ -55,11 +58,13 @@ class Worker:
     def __init__(
         self,
         output: str,
+        listed: str,
         options: Options,
         model: Files,
         lines: Files | None = None,
     ) -> None:
         self._output = places.Folder(output)
+        self._plan = listed
         self._options = options
         with tempfile.TemporaryDirectory() as folder:
             self._recognizer = Recognizer(
@@ -77,9 +82,10 @@ class Worker:
 
         Raises:
             DataUnavailable: the plan cannot be read, or the answers cannot be written.
+            Exception: inputs cannot be had just now, see `failures.may_pass`.
         """
         start = time.perf_counter()
-        pieces = plan.read_part(self._output, number)
+        pieces = plan.read_part(self._output, self._plan, number)
         rows = read_pieces(pieces, self._options.column)
         labels = None if self._options.read else self._recognizer.labels
         answered = self._readings(rows) if self._options.read else self._digits(rows)

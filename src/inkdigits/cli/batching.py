@@ -1,11 +1,12 @@
 """`inkdigits batch`: many pictures, on one machine or on many."""
 
+import sys
 from typing import Any
 
 import click
 
 from inkdigits.cli import sources as given
-from inkdigits.cli.program import main
+from inkdigits.cli.program import FAILED, main
 
 
 @main.command()
@@ -19,8 +20,8 @@ from inkdigits.cli.program import main
 @click.option(
     "--column",
     metavar="NAME",
-    help="Of Parquet files: the column of pictures, strokes or paths. Default: image, img,"
-    " picture, strokes, ink, path or file.",
+    help="Of Parquet files: the column of pictures, strokes or paths. Default: the first of"
+    " strokes, ink, path, file, file_name, image, picture and the like.",
 )
 @click.option(
     "--part-rows",
@@ -40,6 +41,7 @@ from inkdigits.cli.program import main
     help="Join this Ray cluster; auto: the one this machine belongs to. Default: the environment's"
     " RAY_ADDRESS, else Ray is started here and ended with the job.",
 )
+@click.option("--strict", is_flag=True, help="Exit with 1 if any row of the job could not be read.")
 @given.model_option
 @click.option(
     "--lines", metavar="NAME|FOLDER", help="With --read: the model of lines. Default: the shipped."
@@ -49,6 +51,7 @@ def batch(
     output: str,
     workers: int | None,
     address: str | None,
+    strict: bool,
     model: str | None,
     lines: str | None,
     **options: Any,
@@ -64,7 +67,8 @@ def batch(
     error. What cannot be read is a row that says why, and the others go on. A job that was stopped
     goes on by the same command, with the inputs as they were listed at first. See docs/scaling.md.
 
-    Exit status: 0 all parts are there, 1 some are not, or an input cannot be found, 2 wrong use.
+    Exit status: 0 all parts are there, 1 some are not, or an input cannot be found, or, with
+    --strict, a row could not be read, 2 wrong use.
 
     \b
     Examples:
@@ -103,4 +107,10 @@ def batch(
             f" {summary.rows / summary.seconds:,.0f} a second; {summary.errors:,} could not be"
             f" read. {text}"
         )
+    if summary.before:
+        text += (
+            f", with {summary.all_rows:,} rows, of which {summary.all_errors:,} could not be read"
+        )
     click.echo(text, err=True)
+    if strict and summary.all_errors:
+        sys.exit(FAILED)

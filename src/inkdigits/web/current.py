@@ -7,7 +7,7 @@ import time
 import weakref
 from pathlib import Path
 
-from inkdigits.model_home import model_in_use
+from inkdigits.model_home import ModelHome, model_in_use
 from inkdigits.recognizer import Recognizer
 
 SECONDS = 1.0  # between two looks which model is in use
@@ -21,7 +21,7 @@ class Current:
     logged once, and tried again as long as it is in use.
 
     Args:
-        model: as for `Recognizer`; None: the model in use, whichever that is at the time.
+        model: a model's name or folder; None: the model in use, whichever that is at the time.
         lines: as for `Recognizer`.
 
     Raises:
@@ -31,8 +31,8 @@ class Current:
     def __init__(self, model: str | None, lines: str | None) -> None:
         self._lines = lines
         self._follows = model is None
-        self._folder = model_in_use() if self._follows else None
-        self._recognizer = self._loaded(model or self._folder)
+        self._folder = model_in_use() if model is None else ModelHome().find(model)
+        self._recognizer = self._loaded(self._folder)
         self._process: int | None = None  # in which the thread looks
         self._starting = threading.Lock()
 
@@ -47,7 +47,7 @@ class Current:
                     threading.Thread(target=_follow, args=(here,), daemon=True).start()
         return self._recognizer
 
-    def _loaded(self, model: str | Path | None) -> Recognizer:
+    def _loaded(self, model: Path | None) -> Recognizer:
         recognizer = Recognizer(model, lines=self._lines)
         _ = recognizer.lines_config  # its first reader shall not wait
         return recognizer

@@ -84,7 +84,7 @@ def main() -> None:
             memory += f" {run.rest / 1e6:.0f} MB"
             add(report, "inkdigits batch, start and end included", rows, run.seconds, memory)
             add(report, "… without the start of Ray and its end", rows, run.working)
-    report.figures |= {"one_process": compared / alone, "pool": vars(pool)}
+    report.figures |= {"one_process": compared / alone, "pool": compared / pool.working}
     report.figures["batch"] = {rows: vars(run) for rows, run in runs.items()}
     first, last = runs[growth[0]], runs[growth[-1]]
     rate, whole = growth[-1] / last.working, growth[-1] / last.seconds

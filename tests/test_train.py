@@ -47,7 +47,7 @@ def test_a_run_leaves_all_that_it_should() -> None:
     rows = list(csv.DictReader(StringIO((run.folder / "history.csv").read_text())))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
-    assert load_config(run.folder / "config.yaml") == config
+    assert load_config(run.folder / "config.yaml") == datasets.with_labels(config)
     (entry,) = json.loads((run.folder / "environment.json").read_text())
     assert entry["seed"] == config.seed
     assert entry["versions"]["keras"] == load_keras().__version__
@@ -113,7 +113,7 @@ def test_a_run_that_learns_to_refuse_leaves_the_figures_of_each_part_and_of_refu
     assert 0 <= last["val_refused"] <= 1
     assert run.report["training"]["training_images"] == 430
     assert run.report["training"]["validation_images"] == 120
-    assert load_config(run.folder / "config.yaml") == config
+    assert load_config(run.folder / "config.yaml") == datasets.with_labels(config)
 
 
 def test_a_finished_run_is_not_run_again() -> None:

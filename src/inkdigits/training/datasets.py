@@ -133,7 +133,8 @@ def with_labels(config: TrainingConfig) -> TrainingConfig:
     found: set[str] = set()
     for part in config.dataset.parts or [PartConfig(data=_single(config))]:
         found.update(open_data(part.data, Lines(part.leave_out)).labels)
-    return config.with_labels(in_order(found))
+    labels = tuple(in_order(found))
+    return config if labels == config.dataset.label_names else config.with_labels(labels)
 
 
 def training_ink(part: PartConfig) -> LabelledInk:

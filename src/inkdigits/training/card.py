@@ -50,7 +50,7 @@ def model_card(
     lines = [
         f"# {config.model_name} {config.version}",
         "",
-        config.description or "Reads one handwritten digit.",
+        config.description or f"Reads one handwritten {_kind(config)}.",
         "",
         "## What it is",
         "",
@@ -72,8 +72,8 @@ def model_card(
         *([notes.strip(), ""] if notes.strip() else []),
         "## Meant for",
         "",
-        "Single digits drawn with pen, mouse or finger, or cut out of a photograph or scan. An"
-        " answer below the thresholds is refused as `unsure` or `not_a_digit`.",
+        f"Single {_kind(config)}s drawn with pen, mouse or finger, or cut out of a photograph or"
+        " scan. An answer below the thresholds is refused as `unsure` or `not_a_digit`.",
         "",
         "## Limits",
         "",
@@ -89,6 +89,11 @@ def model_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _kind(config: TrainingConfig) -> str:
+    """What it reads, in a word."""
+    return "digit" if set(config.dataset.label_names) <= set("0123456789") else "sign"
 
 
 def figures(reports: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -187,7 +192,9 @@ def _any_of(name: str, data: Sequence[str]) -> bool:
 
 
 def _limits(config: TrainingConfig) -> list[str]:
-    lines = ["- It reads one digit at a time; numbers must be cut into digits first."]
+    kind = _kind(config)
+    several = "numbers" if kind == "digit" else "words"
+    lines = [f"- It reads one {kind} at a time; {several} must be cut into {kind}s first."]
     if config.dataset.name.upper() == "MNIST":
         lines.append(
             "- It has learned from American writers only. Other ways of writing (crossed sevens,"
@@ -196,7 +203,7 @@ def _limits(config: TrainingConfig) -> list[str]:
     lines += [
         "- What looks like a digit is read as one: the letter O as 0, l as 1, S as 5."
         if config.outliers
-        else "- It was never shown what is not a digit; it refuses what differs from the digits"
+        else f"- It was never shown what is not a {kind}; it refuses what differs from the {kind}s"
         " that it knows, which is not everything.",
         "- Not for decisions about people, payments or health without a person who checks.",
     ]

@@ -46,6 +46,10 @@ RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
 SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
 MOST_OFTEN = 10  # … but each no more than so many times an epoch
 KEPT = 0.2  # share of the champion's weights in the challenger's
+LEARNED = (
+    " It also learned from corrections, by `inkdigits learn`; the recipe does not hold those, so"
+    " that it cannot be made again by that alone."
+)
 STATE = "learned.json"  # in the home of models: which corrections were learned from last time …
 DECISIONS = "decisions.jsonl"  # … and what became of each challenger
 DECISION = "decision.json"  # in the folder of one that was promoted
@@ -158,6 +162,7 @@ def recipe(champion: Path, name: str) -> TrainingConfig:
     return base.model_copy(
         update={
             "start": str(champion),
+            "description": f"{(base.description or '').removesuffix(LEARNED)}{LEARNED}",
             "version": f"{base.version.partition('+')[0]}+{name}",
             "model": base.model.model_copy(update={"layers": layers}),
             "training": FittingConfig(

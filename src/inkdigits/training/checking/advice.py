@@ -167,7 +167,8 @@ def _notes(found: Check) -> list[Advice]:
     dark, light = found.kinds.get("dark on light", 0), found.kinds.get("light on dark", 0)
     if dark and light:
         told.append(
-            f"{dark:,} images are dark on light and {light:,} light on dark; both are read alike."
+            f"{_count(dark, 'image is', 'images are')} dark on light and {light:,} light on dark;"
+            " both are read alike."
         )
     longer = [max(size) for size, count in found.sizes.items() for _ in range(count)]
     if longer and np.median(longer) < COARSE:

@@ -16,7 +16,7 @@ TILE = PATCH * SCALE
 CELL = TILE + 12  # from one image to the next
 ROW, TOLD_ROW = TILE + 8, TILE + 40  # from one row to the next; with two lines of text below
 SIDE, NAMES, TOP, HEAD, BOTTOM = 40, 110, 100, 50, 20  # pixels
-PLACE = 12  # characters of a place below a suspected image
+PLACE = 13  # characters of a place below a suspected image
 
 
 def draw(found: Check) -> bytes:
@@ -63,7 +63,7 @@ def draw(found: Check) -> bytes:
         write(
             middle,
             upper + TILE + 17,
-            one.place[-PLACE:].lstrip(" ,:"),
+            one.place if len(one.place) <= PLACE else f"…{one.place[1 - PLACE :]}",
             size=5.5,
             color=FAINT,
             **look,

@@ -55,14 +55,14 @@ def main() -> None:
             half, rest = halves if first else halves[::-1]
             chosen = half[np.argsort(_sureness(champion, ink, half))[:CORRECTIONS]]
             with tempfile.TemporaryDirectory() as folder:
-                challenger, promoted = _learned(ink, chosen, champion, Path(folder))
+                challenger, decision = _learned(ink, chosen, champion, Path(folder))
                 figures = [
                     int((~_right(model, ink, some)).sum())
                     for some in (rest, others)
                     for model in (champion, challenger)
                 ]
             totals += figures
-            said = "yes" if promoted else "no"
+            said = "yes" if decision.promoted else f"no: {decision.why}"
             told = " | ".join(map(str, [writer, len(rest), seed, *figures, said]))
             print(f"| {told} |", flush=True)
     print(f"\nWriters' other digits: {totals[0]} wrong before, {totals[1]} after; ", end="")
@@ -99,7 +99,7 @@ def _most_misread(
 
 def _learned(
     ink: LabelledInk, chosen: NDArray[np.int64], champion: Recognizer, folder: Path
-) -> tuple[Recognizer, bool]:
+) -> tuple[Recognizer, learning.Decision]:
     """The challenger that goes on from the shipped model with these digits as corrections."""
     with CorrectionStore(f"sqlite:///{folder / 'corrections.sqlite'}") as store:
         moment = datetime.now(UTC)
@@ -109,7 +109,7 @@ def _learned(
         console = Console(stderr=True) if os.environ.get("VERBOSE") else None
         challenger, known = learning.train_challenger(config, corrected, folder / "run", console)
         decision = learning.judge(champion, challenger, corrected.held_out(), known)
-    return challenger, decision.promoted
+    return challenger, decision
 
 
 if __name__ == "__main__":

@@ -55,7 +55,9 @@ class Teacher:
         for goal, answer in zip(goals, predict_all(self.network, patches[again]), strict=True):
             goal[again] = answer.reshape(-1, goal.shape[1])
         if isinstance(weights, list):
-            weights[0][again] = 1  # what is not a digit, too, shall look like what it looked like
+            # what is not a digit, too, shall look like what it looked like; a copy, since `targets`
+            # gives one array as weights and as goals
+            weights = [np.where(again, np.float32(1), weights[0]), weights[1]]
         return wanted, weights
 
     def blend(self, network: Any, share: float) -> None:

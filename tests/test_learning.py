@@ -22,7 +22,6 @@ from inkdigits.training.corrected import read_corrections
 from inkdigits.training.datasets import Digits
 from inkdigits.training.learning import learn
 from inkdigits.training.mixture import OUTLIER
-from inkdigits.training.sections import CalibrationConfig
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 # Besides letters, which the small model has learned to refuse, two signs that are new to it.
@@ -148,10 +147,6 @@ def test_a_better_model_takes_the_place(
     """Somebody writes threes with a flat top: the champion refuses them."""
     monkeypatch.setattr(learning, "_tests", lambda _: [])  # the small model knows no MNIST
     monkeypatch.setattr(learning, "RATE", 0.003)
-    recipe = learning.recipe
-    # of the few digits held out here a single one would set the thresholds
-    few = {"calibration": CalibrationConfig(keep_digits=0.95, keep_confident=0.95)}
-    monkeypatch.setattr(learning, "recipe", lambda *args: recipe(*args).model_copy(update=few))
     correct(store, letters("flat", 60), "3")
     before = Recognizer(home.path("small"))
     tried = learn(store, home, dry_run=True)

@@ -75,7 +75,7 @@ def _follow(current: "weakref.ref[Current]") -> None:
         try:
             held.look()
             told = ""
-        except Exception as error:
+        except Exception as error:  # whatever it is: the thread lives on, and the old one answers
             if told != (told := str(error)):
                 logging.getLogger("inkdigits.web").exception("the model in use is not to be had")
         del held

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from servers import free_port
+from servers import free_port, without_ours
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -22,13 +22,12 @@ LIMIT = 60  # seconds until a server answers
 def test_the_tutorial_does_what_it_says(data: Path, tmp_path: Path) -> None:
     """Needs the data that the shipped model learned from, to replay them."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    environment = dict(
-        os.environ,
-        INKDIGITS_DATA=str(data),
-        INKDIGITS_MODELS=str(tmp_path / "models"),
-        INKDIGITS_DATABASE_URL=f"sqlite:///{tmp_path / 'corrections.sqlite'}",
-        COLUMNS="120",
-    )
+    environment = without_ours(os.environ) | {
+        "INKDIGITS_DATA": str(data),
+        "INKDIGITS_MODELS": str(tmp_path / "models"),
+        "INKDIGITS_DATABASE_URL": f"sqlite:///{tmp_path / 'corrections.sqlite'}",
+        "COLUMNS": "120",
+    }
     said = ""
     blocks = BLOCK.findall((ROOT / "docs" / "custom-data.md").read_text(encoding="utf-8"))
     assert len(blocks) >= 9

@@ -1,5 +1,6 @@
 """A model for tests of what stands on a model: small, at once there, and always of one opinion."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ from onnx import TensorProto, helper
 from inkdigits import artifact, normalize
 
 
-def write_stand_in(folder: Path, scores: dict[str, float], threshold: float) -> Path:
+def write_stand_in(
+    folder: Path, scores: dict[str, float], threshold: float, labels: Sequence[str] = "0123456789"
+) -> Path:
     """Write a model that gives every drawing the same scores."""
-    logits = np.log([scores.get(label, 1e-9) for label in "0123456789"]).astype(np.float32)
+    logits = np.log([scores.get(label, 1e-9) for label in labels]).astype(np.float32)
+    count = len(labels)
     graph = helper.make_graph(
         [
             helper.make_node("Flatten", ["patch"], ["flat"]),
@@ -20,10 +24,10 @@ def write_stand_in(folder: Path, scores: dict[str, float], threshold: float) -> 
         ],
         "always the same",
         [helper.make_tensor_value_info("patch", TensorProto.FLOAT, ["n", 28, 28, 1])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", count])],
         [
-            helper.make_tensor("nothing", TensorProto.FLOAT, [784, 10], np.zeros(7840)),
-            helper.make_tensor("scores", TensorProto.FLOAT, [10], logits),
+            helper.make_tensor("nothing", TensorProto.FLOAT, [784, count], np.zeros(784 * count)),
+            helper.make_tensor("scores", TensorProto.FLOAT, [count], logits),
         ],
     )
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -33,7 +37,7 @@ def write_stand_in(folder: Path, scores: dict[str, float], threshold: float) -> 
         proto.SerializeToString(),
         name="stand-in",
         version="1",
-        labels=list("0123456789"),
+        labels=list(labels),
         normalizer=normalize.VERSION,
         temperature=1.0,
         thresholds={"confidence": threshold, "evidence": -1e9},

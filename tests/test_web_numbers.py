@@ -144,7 +144,7 @@ def test_one_digit_of_a_number_is_corrected_and_taken_back(sheet: Page, server: 
     expect_answer(sheet, "2026")
     sheet.locator(".mark").nth(2).click()
     sheet.keyboard.press("7")
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 7")
+    expect(sheet.locator("#thanks")).to_contain_text("kept as 7")
     (kept,) = _kept(server, before)
     assert (kept.correction.label, kept.correction.predicted) == ("7", "2")
     assert len(kept.correction.shown.strokes) == 1  # type: ignore[union-attr]
@@ -184,7 +184,7 @@ def test_the_numbers_of_a_picture_have_frames_and_texts(sheet: Page, server: Ser
     sheet.locator("#frames rect").nth(5).click()
     expect(sheet.locator("#which")).to_contain_text("Line 2, digit 2 of 3: 5")
     sheet.keyboard.press("6")
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 6")
+    expect(sheet.locator("#thanks")).to_contain_text("kept as 6")
     (kept,) = _kept(server, before)
     assert isinstance(kept.correction.shown, bytes)
     size = Image.open(BytesIO(kept.correction.shown)).size
@@ -210,7 +210,7 @@ def test_numbers_are_saved_as_lines_that_can_be_imported(sheet: Page, tmp_path: 
     draw_by_mouse(sheet, YEAR)
     expect_answer(sheet, "2026")
     sheet.keyboard.press("5")  # the last
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 5")
+    expect(sheet.locator("#thanks")).to_contain_text("kept as 5")
     sheet.keyboard.press("c")
     draw_by_mouse(sheet, example("3"))
     expect_answer(sheet, "3")

@@ -25,13 +25,13 @@ def test_a_correction_is_kept_and_taken_back(sheet: Page, server: Server) -> Non
     draw_by_mouse(sheet, example("7-crossed"))
     expect_answer(sheet, "7")
     sheet.get_by_role("button", name="2", exact=True).click()
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 2")
+    expect(sheet.locator("#thanks")).to_contain_text("kept as 2")
     (kept,) = [one for one in _store(server) if one.id not in before]
     assert (kept.correction.label, kept.correction.predicted) == ("2", "7")
     assert kept.correction.model == "inkdigits"
     assert len(kept.correction.shown.strokes) == 2  # type: ignore[union-attr]
     sheet.keyboard.press("9")  # changes one's mind
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 9")
+    expect(sheet.locator("#thanks")).to_contain_text("kept as 9")
     (kept,) = [one for one in _store(server) if one.id not in before]
     assert kept.correction.label == "9"
     sheet.get_by_role("button", name="Not a digit").click()
@@ -49,7 +49,7 @@ def test_taps_are_kept_in_their_order_and_all_can_be_taken_back(
     expect_answer(sheet, "9")
     sheet.keyboard.press("3")
     sheet.keyboard.press("5")  # before the first is kept
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 5")
+    expect(sheet.locator("#thanks")).to_contain_text("kept as 5")
     (kept,) = [one for one in _store(server) if one.id not in before]
     assert kept.correction.label == "5"
     sheet.keyboard.press("c")
@@ -83,7 +83,7 @@ def test_a_full_store_is_told_in_words(page: Page, console: Console, tmp_path: P
         draw_by_mouse(page, example("1"))
         expect_answer(page, "1")
         page.keyboard.press("7")
-        expect(page.locator("#thanks")).to_contain_text("kept as a 7")
+        expect(page.locator("#thanks")).to_contain_text("kept as 7")
         page.keyboard.press("c")
         draw_by_mouse(page, example("2"))
         expect_answer(page, "2")
@@ -94,7 +94,7 @@ def test_a_full_store_is_told_in_words(page: Page, console: Console, tmp_path: P
         page.get_by_role("button", name="Take back the correction to 7").click()
         expect(page.locator("#thanks")).to_have_text("Taken back.")
         page.keyboard.press("7")
-        expect(page.locator("#thanks")).to_contain_text("kept as a 7")
+        expect(page.locator("#thanks")).to_contain_text("kept as 7")
 
 
 @pytest.mark.parametrize("how", ["choose", "drop", "paste"])
@@ -173,7 +173,7 @@ def test_a_picture_is_corrected(sheet: Page, server: Server) -> None:
     sheet.locator("#choose").set_input_files(EXAMPLES / "6-chalk.png")
     expect_answer(sheet, "6")
     sheet.get_by_role("button", name="0", exact=True).click()
-    expect(sheet.locator("#thanks")).to_contain_text("kept as a 0")
+    expect(sheet.locator("#thanks")).to_contain_text("kept as 0")
     (kept,) = [one for one in _store(server) if one.id not in before]
     assert isinstance(kept.correction.shown, bytes)
 

@@ -28,6 +28,10 @@ class InvalidModel(InkdigitsError, ValueError):
     """A model folder that is incomplete, changed, or made for another version."""
 
 
+class NoNumbers(InvalidModel):
+    """A model that does not know all ten digits, and was asked to read numbers."""
+
+
 class InvalidConfig(InkdigitsError, ValueError):
     """A training configuration with an unknown or unusable entry."""
 

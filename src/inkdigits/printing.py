@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -11,10 +11,11 @@ import click
 from inkdigits.prediction import Prediction
 from inkdigits.reading.result import Reading
 from inkdigits.records import reading_record
+from inkdigits.wording import noun
 
 FIELDS = ("file", "label", "best_label", "confidence", "reason")
 READING_FIELDS = ("file", "text", "confidence", "reason", "x", "y", "width", "height")
-REASONS = {"blank": "nothing drawn", "not_a_digit": "not a digit", "unsure": "unsure"}
+REASONS = {"blank": "nothing drawn", "not_a_digit": "not a {noun}", "unsure": "unsure"}
 
 
 class JsonLines:
@@ -60,10 +61,11 @@ class Table:
         """Keep one answer."""
         from rich.text import Text
 
-        note = REASONS.get(answer.reason or "", "")
+        note = _reason(answer.reason, answer.scores)
         if answer.reason and answer.best_label:
             note += f" (closest: {answer.best_label})"
         sure = f"{answer.confidence:.2%}" if answer.best_label else ""
+        self._table.columns[1].header = noun(answer.scores).title()
         self._table.add_row(Text(name), Text(answer.label or "–", "bold"), sure, Text(note, "dim"))
 
     def close(self) -> None:
@@ -72,6 +74,10 @@ class Table:
 
         if self._table.row_count:
             Console().print(self._table)
+
+
+def _reason(reason: str | None, labels: Iterable[str] = ()) -> str:
+    return REASONS.get(reason or "", "").format(noun=noun(labels))
 
 
 def _record(name: str, answer: Prediction) -> dict[str, Any]:
@@ -153,7 +159,7 @@ def _doubts(reading: Reading) -> str:
     """Say what is in doubt: all of a number, or which of its digits."""
     places = [str(place) for place, digit in enumerate(reading.digits, 1) if digit.label is None]
     if not places:
-        return REASONS.get(reading.reason or "", "")
+        return _reason(reading.reason)
     return f"unsure: digit{'s' if len(places) > 1 else ''} {', '.join(places)}"
 
 

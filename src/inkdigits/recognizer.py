@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from inkdigits import normalize
 from inkdigits.artifact import ModelConfig
 from inkdigits.digit_model import DigitModel, Outputs
+from inkdigits.errors import NoNumbers
 from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
 from inkdigits.paper import find_ink
 from inkdigits.prediction import Box, Prediction
 from inkdigits.reading.result import Reading
+from inkdigits.wording import DIGITS, noun
 
 if TYPE_CHECKING:  # reading lines is not for every start to wait for
     from inkdigits.reading.reader import Reader
@@ -144,6 +146,7 @@ class Recognizer:
         Raises:
             UnreadableImage, ImageTooLarge: see `load_image`.
             InvalidConstraint: what is known contradicts itself.
+            NoNumbers: see `reads_numbers`.
             InvalidModel: the model of lines, which is loaded by the first call, cannot be used.
         """
         from inkdigits.reading.constraints import Constraints
@@ -155,16 +158,27 @@ class Recognizer:
         return reader.read_picture(load_image(source), constraints)
 
     @property
+    def reads_numbers(self) -> bool:
+        """Whether the model knows all ten digits, without which there is no `read`."""
+        return set(self.labels) >= DIGITS
+
+    @property
     def lines_config(self) -> ModelConfig:
         """What is known of the model of lines, which is loaded by the first who asks.
 
         Raises:
+            NoNumbers: see `reads_numbers`.
             InvalidModel: it cannot be used.
         """
         return self._reader()[1]
 
     def _reader(self) -> "tuple[Reader, ModelConfig]":
         """What reads lines, and what is known of its model; made by the first who asks."""
+        if not self.reads_numbers:
+            raise NoNumbers(
+                f"Model {self.config.name} does not know all ten digits, so it reads no numbers:"
+                f" have it recognise one {noun(self.labels)} at a time."
+            )
         from inkdigits.reading.line_model import LineModel
         from inkdigits.reading.reader import Reader
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from inkdigits.ink import Ink
 from inkdigits.prediction import Prediction
 from inkdigits.reading.result import Reading
+from inkdigits.wording import noun
 
 if TYPE_CHECKING:
     from inkdigits.recognizer import Recognizer
@@ -20,9 +21,10 @@ def read(recognizer: "Recognizer", ink: Ink) -> Answer:
     """Read a drawing as numbers where it has several digits, and else as one digit.
 
     What the recogniser of digits accepts is one, unless reading is sure that it is more: a 7 with
-    its bar apart is no 71, but a 0 beside another is no 0.
+    its bar apart is no 71, but a 0 beside another is no 0. A model that does not know the digits
+    reads no numbers.
     """
-    readings = tuple(recognizer.read(ink))
+    readings = tuple(recognizer.read(ink)) if recognizer.reads_numbers else ()
     sure = any(reading.reason is None and len(reading.digits) > 1 for reading in readings)
     if not sure:
         alone = recognizer.recognize(ink)
@@ -58,9 +60,10 @@ def describe(answer: Answer | None) -> str:
         return "\n".join(map(_describe_reading, answer))
     if answer is None or answer.best_label is None:
         return "Nothing drawn yet."
+    kind = noun(answer.scores)
     if answer.label is None:
-        return f"Not a digit (closest: {answer.best_label}, {answer.confidence:.2%})"
-    return f"Predicted Digit: {answer.label}\nConfidence: {answer.confidence:.2%}"
+        return f"Not a {kind} (closest: {answer.best_label}, {answer.confidence:.2%})"
+    return f"Predicted {kind.title()}: {answer.label}\nConfidence: {answer.confidence:.2%}"
 
 
 def _describe_reading(reading: Reading) -> str:

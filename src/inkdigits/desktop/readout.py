@@ -10,12 +10,14 @@ from inkdigits.desktop import look
 from inkdigits.desktop.answers import Answer, digits_of, doubtful
 from inkdigits.desktop.figures import Figures, where, words
 from inkdigits.prediction import Prediction
+from inkdigits.wording import noun
 
 _HEADER = 176  # height of the answer and the patch, in units
 _PATCH_PIXEL = 4  # side of one of the patch's pixels, in units
 _ROW = (15, 34)  # least and greatest height of a bar's row, in units
 _LABEL = 26  # room for the label at the left of its bar, in units
 _SHOWN = 0.0005  # a smaller score is 0.0% and gets neither bar nor figure
+_GAP = 16  # between columns of bars, in units
 _PERCENT = 56  # room for the percentage at the right of its bar, in units
 
 
@@ -91,9 +93,11 @@ class Readout:
         if isinstance(self._answer, tuple):
             self._figures.draw(self._answer, self._place, self._width - size - 12 * u, size, u)
         else:
-            # Large type stands a little right of its origin; the shift lines it up with the small.
+            font, start = self._fonts.answer, -6 * u  # it stands a little right of its origin
+            if font.measure(answer) > self._width - size:
+                font, start = self._fonts.title, 0.0
             self.widget.create_text(
-                -6 * u, size / 2, text=answer, font=self._fonts.answer, fill=colour, anchor="w"
+                start, size / 2, text=answer, font=font, fill=colour, anchor="w"
             )
         y = size + 12 * u
         if title:
@@ -120,7 +124,7 @@ class Readout:
             told = ("\N{EN DASH}", look.TRACK, "", "")
         elif found.label is None:
             closest = f"closest: {found.best_label}, {found.confidence:.2%}"
-            told = ("?", look.DOUBT, "Not a digit", closest)
+            told = ("?", look.DOUBT, f"Not a {noun(self._labels)}", closest)
         else:
             told = (found.label, look.TEXT, f"{found.confidence:.2%}", "confidence")
         return told if self._notice is None else (*told[:2], "", self._notice)
@@ -158,19 +162,28 @@ class Readout:
         u = self._unit
         top = _HEADER * u
         least, greatest = _ROW
-        row = (self._height - top) / len(self._labels)
-        row = min(max(row, least * u), greatest * u)
-        left, right = _LABEL * u, self._width - _PERCENT * u
+        room = self._height - top
+        # as few columns as there is height for
+        rows = min(max(1, int(room / (least * u))), len(self._labels))
+        columns = -(-len(self._labels) // rows)
+        rows = -(-len(self._labels) // columns)
+        row = min(max(room / rows, least * u), greatest * u)
+        width = (self._width - (columns - 1) * _GAP * u) / columns
+        longest = max(map(self._fonts.body.measure, self._labels))
+        indent = min(max(_LABEL * u, longest + 8 * u), width / 2)
         thickness = max(2, round(8 * u))
         found = self._chosen
         for number, label in enumerate(self._labels):
-            middle = round(top + (number + 0.5) * row)
+            column, place = divmod(number, rows)
+            start = column * (width + _GAP * u)
+            left, right = start + indent, start + width - _PERCENT * u
+            middle = round(top + (place + 0.5) * row)
             score = found.scores.get(label, 0.0) if found is not None else 0.0
             best = found is not None and label == found.best_label
             accepted = best and found is not None and found.label is not None
             ink = look.TEXT if best else look.MUTED
             self.widget.create_text(
-                0, middle, text=label, font=self._fonts.body, fill=ink, anchor="w"
+                start, middle, text=label, font=self._fonts.body, fill=ink, anchor="w"
             )
             upper = middle - thickness // 2
             box = (left, upper, right, upper + thickness)
@@ -182,7 +195,7 @@ class Readout:
                 self.widget.create_rectangle(box, fill=fill, outline="", width=0)
             if score >= _SHOWN:
                 self.widget.create_text(
-                    self._width,
+                    start + width,
                     middle,
                     text=f"{score:.1%}",
                     font=self._fonts.body,

@@ -9,6 +9,7 @@ from inkdigits.desktop.answers import Answer, digits_of, patches_of, read
 from inkdigits.desktop.canvas import PEN, SHEET, Canvas, Region
 from inkdigits.desktop.readout import Readout
 from inkdigits.recognizer import Recognizer
+from inkdigits.wording import invitation
 
 # Sizes in units (see `look`) of the window as it opens: margins, sheet and panel side by side.
 _MARGIN = 24
@@ -56,7 +57,7 @@ class Window:
         self._icon = _make_icon(root)
         self._sheet = self._make_sheet()
         self._invitation = self._sheet.create_text(
-            0, 0, text="Draw a digit or a number", font=self._fonts.invitation, fill=look.FAINT
+            0, 0, text=invitation(recognizer.labels), font=self._fonts.invitation, fill=look.FAINT
         )
         self._readout = Readout(root, self._fonts, recognizer.labels)
         self._buttons = self._make_buttons()
@@ -67,7 +68,9 @@ class Window:
         self._root.deiconify()
         self._sheet.focus_set()
         self._stay_awake()
-        self._root.after_idle(lambda: self._recognizer.lines_config)  # which the first stroke needs
+        if self._recognizer.reads_numbers:
+            # which the first stroke needs
+            self._root.after_idle(lambda: self._recognizer.lines_config)
         self._root.mainloop()
         if self._error is not None:
             raise self._error

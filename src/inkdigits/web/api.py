@@ -55,7 +55,10 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @api.get("/models")
     def models() -> dict[str, Any]:
-        used = (parts.recognizer.config, parts.recognizer.lines_config)
+        recognizer = parts.recognizer
+        used = [recognizer.config]
+        if recognizer.reads_numbers:
+            used.append(recognizer.lines_config)
         installed = installed_models()
         every = [config for config in used if config not in installed] + installed
         return {

@@ -49,7 +49,8 @@ class Current:
 
     def _loaded(self, model: Path | None) -> Recognizer:
         recognizer = Recognizer(model, lines=self._lines)
-        _ = recognizer.lines_config  # its first reader shall not wait
+        if recognizer.reads_numbers:
+            _ = recognizer.lines_config  # its first reader shall not wait
         return recognizer
 
     def look(self) -> None:

@@ -32,7 +32,8 @@ def is_ready(parts: Parts) -> bool:
     """Whether the models are loaded and answer: they are asked."""
     try:
         recognizer = parts.recognizer
-        recognizer.read(_TRY)
+        if recognizer.reads_numbers:
+            recognizer.read(_TRY)
         return recognizer.recognize(_TRY).best_label is not None
     except Exception:  # onnxruntime has no public base class; whatever it is, the log has it
         current_app.logger.exception("a model does not answer")

@@ -4,10 +4,10 @@ import json
 
 from flask import Blueprint, Response, render_template
 
-from inkdigits import __version__
 from inkdigits.web import openapi
 from inkdigits.web.api import PREFIX
 from inkdigits.web.parts import Parts
+from inkdigits.wording import invitation, noun
 
 NEEDS = {
     "owner": "the owner's token",
@@ -23,7 +23,15 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @pages.get("/")
     def index() -> str:
-        return render_template("index.html", model=parts.recognizer.config, version=__version__)
+        recognizer = parts.recognizer
+        model = recognizer.config
+        return render_template(
+            "index.html",
+            model=model,
+            noun=noun(model.labels),
+            invitation=invitation(model.labels),
+            numbers=recognizer.reads_numbers,
+        )
 
     @pages.get("/api")
     def about_api() -> str:

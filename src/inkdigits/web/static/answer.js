@@ -2,12 +2,12 @@
 
 import { element } from "./element.js";
 import { Numbers } from "./numbers.js";
-import { inShort } from "./reading.js";
+import { inShort, NOUN } from "./reading.js";
 
 const CALM = 500; // ms without a new answer after which it is read aloud
 const WORTH = 0.0005; // a smaller share is not shown in figures
 const DOUBT = 0.9; // below it the runner-up is named
-const REFUSED = { not_a_digit: "Not a digit", unsure: "Not sure" };
+const REFUSED = { not_a_digit: `Not a ${NOUN}`, unsure: "Not sure" };
 const BLANK = "Nothing drawn yet";
 
 const inPercent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
@@ -63,8 +63,10 @@ export class AnswerView extends EventTarget {
     words.textContent = digits.length ? this.#words(answer) : BLANK;
     doubt.textContent = digits.length ? this.#doubts(answer) : "";
     let focus = false;
-    if (isAlone) number.textContent = digits[0]?.label ?? "";
-    else focus = this.#numbers.show(answer.readings, surely);
+    if (isAlone) {
+      number.textContent = digits[0]?.label ?? "";
+      number.style.setProperty("--length", number.textContent.length || 1);
+    } else focus = this.#numbers.show(answer.readings, surely);
     for (const [place, label] of told) this.tell(place, label);
     const first = digits.findIndex(({ reason }) => reason !== null);
     const chosen = first < 0 ? digits.length - 1 : first;
@@ -136,7 +138,7 @@ export class AnswerView extends EventTarget {
       const count = digits.filter(({ reason }) => reason !== null).length;
       return count ? `${count} ${count === 1 ? "digit" : "digits"} in doubt` : "";
     }
-    if (digit.reason === "not_a_digit") return `If it is one, it looks most like a ${digit.best_label}`;
+    if (digit.reason === "not_a_digit") return `If it is one, it looks most like ${digit.best_label}`;
     return digit.reason === "unsure" || digit.confidence < DOUBT ? runners(digit) : "";
   }
 }

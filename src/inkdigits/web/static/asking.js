@@ -4,7 +4,7 @@
 // A question is { of, strokes, body, type }: the ink or the file that it is about, its strokes if it
 // is an ink, and what is sent.
 
-import { answered, isNumber } from "./reading.js";
+import { answered, isNumber, READS } from "./reading.js";
 
 const PAUSE = 100; // ms between two requests
 const SLOW = 1500; // ms after which a server is called slow
@@ -79,8 +79,8 @@ export class Asking extends EventTarget {
   // What became of a question: an answer, a problem, or { how, wait } where it must be asked again.
   async #fetch(question, signal) {
     const { strokes } = question;
-    // Of one stroke no number is made: /read need not be asked.
-    const numbers = strokes?.length === 1 ? { told: { readings: [] } } : post("read", question, signal);
+    // Of one stroke no number is made, and of letters neither: /read need not be asked.
+    const numbers = strokes?.length === 1 || !READS ? { told: { readings: [] } } : post("read", question, signal);
     // A picture is heavy: it is sent again only where it may show a single digit.
     const first = strokes ? null : await numbers;
     const isEnough = first !== null && (!first.told || isNumber(first.told));

@@ -2,8 +2,7 @@
 // several, each is told of by itself: it is known by its place among them.
 
 import { element } from "./element.js";
-
-const NOT_A_DIGIT = "Not a digit";
+import { NONE, NOUN } from "./reading.js";
 
 export class Corrections extends EventTarget {
   #byId;
@@ -19,7 +18,7 @@ export class Corrections extends EventTarget {
     this.#byId = byId;
     this.#settled = settled;
     for (const label of [...labels, null]) {
-      const button = element("button", label === null ? "none" : "key", label ?? NOT_A_DIGIT);
+      const button = element("button", label === null ? "none" : "key", label ?? `Not a ${NOUN}`);
       button.type = "button";
       button.addEventListener("click", () => this.correct(label));
       byId.keys.append(button);
@@ -77,7 +76,7 @@ export class Corrections extends EventTarget {
     const back = element("button", "link", "Take it back");
     back.type = "button";
     back.addEventListener("click", () => this.takeBack(what, place));
-    this.#say(`Thank you, kept as ${label === null ? "not a digit" : `a ${label}`}. `, back);
+    this.#say(`Thank you, kept as ${label ?? NONE}. `, back);
   }
 
   async #remove(what, place) {

@@ -6,6 +6,7 @@ import { Corrections } from "./correction.js";
 import { Frames } from "./frames.js";
 import { Ink } from "./ink.js";
 import { Pictures } from "./picture.js";
+import { NOUN } from "./reading.js";
 import { Sheet } from "./sheet.js";
 import { Visit } from "./visit.js";
 
@@ -20,6 +21,8 @@ const STEPS = { arrowleft: -1, arrowright: 1 };
 
 const byId = Object.fromEntries([...document.querySelectorAll("[id]")].map((each) => [each.id, each]));
 const labels = JSON.parse(document.body.dataset.labels);
+const longest = Math.max(...labels.map(({ length }) => length));
+document.body.style.setProperty("--longest", `clamp(1.2rem, ${longest}ch, 9rem)`);
 const ink = new Ink();
 const asking = new Asking();
 const view = new AnswerView(labels, byId);
@@ -158,7 +161,7 @@ addEventListener("keydown", (event) => {
     acts.erase();
   } else if (event.target === document.body && key in STEPS) {
     view.step(STEPS[key]);
-  } else if (labels.includes(event.key)) {
+  } else if (NOUN === "digit" && labels.includes(event.key)) {
     corrections.correct(event.key);
   } else {
     return;
@@ -166,7 +169,7 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// Some people cannot help pressing keys: whoever switches them off finds them so the next time.
+// Whoever cannot help pressing keys switches them off, and finds them so the next time.
 byId.shortcuts.checked = remembered("shortcuts") !== "off";
 byId.shortcuts.addEventListener("change", () => remember("shortcuts", byId.shortcuts.checked ? "on" : "off"));
 

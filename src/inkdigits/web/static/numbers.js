@@ -2,7 +2,7 @@
 // arrow keys as in any group of radio buttons.
 
 import { element } from "./element.js";
-import { marks } from "./reading.js";
+import { marks, NONE } from "./reading.js";
 
 const LARGEST = [5, 3, 2]; // rem: figures of one number, of each of two, and of more
 
@@ -42,7 +42,7 @@ export class Numbers {
   tell(place, label) {
     const choice = this.#choices[place];
     if (!choice) return;
-    const note = label === undefined ? "" : `, corrected to ${label ?? "not a digit"}`;
+    const note = label === undefined ? "" : `, corrected to ${label ?? NONE}`;
     choice.mark.dataset.note = label === undefined ? (choice.doubted ? "?" : "") : (label ?? "×");
     choice.mark.classList.toggle("told", label !== undefined);
     choice.input.setAttribute("aria-label", `${choice.text}, ${choice.name}${choice.doubted ? ", in doubt" : ""}${note}`);

@@ -3,6 +3,10 @@
 // { isAlone, readings, digits, model, version }: a digit that is alone is one reading of one digit,
 // as the recogniser of digits sees all that is there; `digits` are those of all readings.
 
+// What a label is the name of, and whether numbers are read.
+export const { noun: NOUN, numbers: READS } = document.body.dataset;
+export const NONE = `not a ${NOUN}`;
+
 // Whether this says that there are numbers, whatever the recogniser of digits says.
 export function isNumber({ readings }) {
   return readings.some(({ reason, digits }) => reason === null && digits.length > 1);
@@ -40,8 +44,8 @@ export function inShort(answer, told = new Map()) {
   const { isAlone, readings, digits } = answer;
   if (isAlone) {
     const [{ label, best_label: best, reason }] = digits;
-    if (told.has(0)) return told.get(0) ?? "not a digit";
-    return label ?? (reason === "not_a_digit" ? "not a digit" : `${best}?`);
+    if (told.has(0)) return told.get(0) ?? NONE;
+    return label ?? (reason === "not_a_digit" ? NONE : `${best}?`);
   }
   let place = -1;
   const right = (text, digit) => {

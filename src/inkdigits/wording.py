@@ -1,0 +1,19 @@
+"""What is said to people of a model's labels, be they digits or not."""
+
+from collections.abc import Iterable
+
+DIGITS = frozenset("0123456789")
+
+
+def noun(labels: Iterable[str]) -> str:
+    """What labels are names of, for sentences about them: `digit`, `letter` or, else, `sign`."""
+    told = set(labels)
+    if told <= DIGITS:
+        return "digit"
+    return "letter" if all(len(label) == 1 and label.isalpha() for label in told) else "sign"
+
+
+def invitation(labels: Iterable[str]) -> str:
+    """What an empty sheet says."""
+    told = set(labels)
+    return f"Draw a {noun(told)} or a number" if told >= DIGITS else f"Draw a {noun(told)}"

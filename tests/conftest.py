@@ -106,3 +106,22 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model to which everything is a 3."""
     scores = {"3": 0.9875, "8": 0.0125}
     return write_stand_in(tmp_path_factory.mktemp("three"), scores, 0.5)
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """A folder with inputs of a batch job, good and bad."""
+    from batches import write_scans  # needs the extra batch
+
+    return write_scans(tmp_path / "scans")
+
+
+@pytest.fixture
+def memory_store() -> Iterator[Any]:
+    """An object store, in memory."""
+    import fsspec
+
+    store = fsspec.filesystem("memory")
+    store.store.clear()
+    yield store
+    store.store.clear()

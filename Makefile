@@ -32,8 +32,8 @@ train: $(VENV)/.dev
 	$(BIN)/python train_model.py $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
-WORKERS := 2  # at once, a file of tests each
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+WORKERS := 2  # at once, a file of tests each, the slow ones first (tests/conftest.py)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -16,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from databases import postgresql
 from drawings import drawn
+from programs import run
 from sqlalchemy import Engine, create_engine, event, text
 
 from inkdigits import Ink
@@ -376,6 +377,18 @@ def test_a_database_that_cannot_be_had_is_told_without_its_password(
     with pytest.raises(StoreUnavailable, match=message) as caught:
         CorrectionStore(address)
     assert "secret" not in str(caught.value)
+
+
+def test_a_database_that_is_named_wrong_is_not_made_to_be_read(tmp_path: Path) -> None:
+    missing = tmp_path / "typo" / "c.sqlite"
+    for words in (["list"], ["export", tmp_path / "all.jsonl"], ["show", "1"], ["delete", "1"]):
+        done = run("corrections", *words, "--database", f"sqlite:///{missing}")
+        assert done.returncode == 2
+        told = f"inkdigits: {missing}: there is no database of corrections.\n"
+        assert done.stderr.decode() == told
+    with pytest.raises(StoreUnavailable, match="there is no database of corrections"):
+        CorrectionStore(f"sqlite:///{missing}", read_only=True)
+    assert not missing.parent.exists()
 
 
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:

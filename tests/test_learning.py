@@ -111,6 +111,13 @@ def test_worse_is_what_chance_does_not_explain(lost: int, won: int, worse: bool)
     assert Comparison("some", 1000, 10, 10 + lost - won, lost, won).is_worse is worse
 
 
+def test_a_comparison_tells_what_decides() -> None:
+    told = "some: 1 of 12 wrong, now 0"
+    assert str(Comparison("some", 12, 1, 0, 0, 1, (0.5, 0.25))) == told
+    told = "some: 1 of 12 wrong, now 1; loss 0.5000, now 0.2500"
+    assert str(Comparison("some", 12, 1, 1, 0, 0, (0.5, 0.25))) == told
+
+
 def test_two_models_are_compared_digit_by_digit(recognizer: Recognizer) -> None:
     small = Recognizer(refusing_run()[1].folder / "model")
     inks = [drawn(digit, slant=slant) for digit in "0123456789" for slant in (0, 0.1, 0.2, 0.4)]
@@ -132,7 +139,7 @@ def test_two_models_are_compared_digit_by_digit(recognizer: Recognizer) -> None:
 
 
 def test_nothing_new_is_nothing_to_learn(store: CorrectionStore, home: ModelHome) -> None:
-    assert learn(store, home).why == "There are no corrections since last time."
+    assert learn(store, home).why == "There are no corrections yet."
     correct(store, letters("E", 1), "3")
     told = learn(store, home)
     assert not told.promoted
@@ -178,6 +185,9 @@ def test_a_better_model_takes_the_place(
     again = learn(store, home)
     assert again.corrections is not None
     home.use("small")
+    assert home.in_use == "small"
+    # and is not promoted again for the same corrections
+    assert learn(store, home).why == "There are no corrections since last time."
     assert home.in_use == "small"
     noted = (home.folder / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["why"] for line in noted] == [told.why, again.why]

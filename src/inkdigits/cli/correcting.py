@@ -122,7 +122,7 @@ def import_(source: Path, database: str | None) -> None:
     from inkdigits.corrections.exchange import read_into
 
     failed = []
-    with _store(database) as store:
+    with _store(database, create=True) as store:
         new = read_into(store, source, lambda message: failed.append(_complain(message)))
     click.echo(f"{new:,} new corrections from {source}", err=True)
     if failed:
@@ -144,10 +144,11 @@ def delete(numbers: tuple[str, ...], database: str | None) -> None:
             store.delete(number)
 
 
-def _store(database: str | None) -> "CorrectionStore":
+def _store(database: str | None, *, create: bool = False) -> "CorrectionStore":
+    """The corrections; a database that was named and is not there is made only to be written."""
     from inkdigits.corrections import CorrectionStore
 
-    return CorrectionStore(database)
+    return CorrectionStore(database, create=create or database is None)
 
 
 def _line(kept: "Kept") -> str:

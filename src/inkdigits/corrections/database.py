@@ -15,11 +15,12 @@ CONNECT_SECONDS = 3  # for which a database far away is waited for
 BUSY_SECONDS = 30  # for which a writer waits until another has done
 
 
-def address(url: str | None) -> URL:
+def address(url: str | None, *, create: bool = True) -> URL:
     """The database's address, the folder of a file made where it is missing.
 
     Args:
         url: as for `CorrectionStore`, which says what is raised.
+        create: whether the file may be missing.
     """
     if url is None:
         folder = platformdirs.user_data_path("inkdigits", appauthor=False)
@@ -36,6 +37,8 @@ def address(url: str | None) -> URL:
         return found.set(drivername="postgresql+psycopg")
     if found.get_backend_name() == "sqlite" and found.database not in (None, "", ":memory:"):
         path = Path(str(found.database)).expanduser()
+        if not create and not path.exists():
+            raise StoreUnavailable(f"{path}: there is no database of corrections.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

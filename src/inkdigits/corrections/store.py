@@ -130,15 +130,23 @@ class CorrectionStore:
             `postgresql://user:password@host/name`); None: a SQLite file in the user's data folder.
         most: corrections that it may hold; 0: any number. What other processes do is seen within a
             second, so that together they may keep a few more: what they add in that time.
+        create: whether the database may be missing, and is made then.
         read_only: change nothing, not even an older database: what is there must be ours as it is.
 
     Raises:
-        StoreUnavailable: the database cannot be reached, or was made by a later version; where it
-            is only read, it does not hold corrections.
+        StoreUnavailable: the database cannot be reached, or was made by a later version; a file is
+            not there, and not to be made; where it is only read, it does not hold corrections.
     """
 
-    def __init__(self, url: str | None = None, most: int = 0, *, read_only: bool = False) -> None:
-        self._url = address(url)
+    def __init__(
+        self,
+        url: str | None = None,
+        most: int = 0,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+    ) -> None:
+        self._url = address(url, create=create and not read_only)
         self._engine = connections(self._url, read_only=read_only)
         self._reader = self._engine.execution_options(reads=True)
         self._most = most

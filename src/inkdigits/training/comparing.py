@@ -70,8 +70,11 @@ class Comparison:
         }
 
     def __str__(self) -> str:
-        """In a line."""
-        return f"{self.name}: {self.champion} of {self.images:,} wrong, now {self.challenger}"
+        """In a line, with the losses where the errors do not tell the two apart."""
+        told = f"{self.name}: {self.champion} of {self.images:,} wrong, now {self.challenger}"
+        if self.champion != self.challenger or self.losses[0] == self.losses[1]:
+            return told
+        return f"{told}; loss {self.losses[0]:.4f}, now {self.losses[1]:.4f}"
 
 
 def compare(champion: Recognizer, challenger: Recognizer, digits: Digits) -> Comparison:

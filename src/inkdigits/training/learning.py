@@ -98,7 +98,7 @@ def learn(
         store: the corrections.
         home: where models of one's own are kept; its model in use is the champion.
         dry_run: only compare: nothing is promoted, nothing is noted as learned.
-        again: learn although no correction is new to the model in use.
+        again: learn although no correction is new.
         console: where progress goes; None: nowhere.
 
     Raises:
@@ -111,6 +111,8 @@ def learn(
     reader = Recognizer(champion)
     # by name, not by time: corrections from elsewhere may be older than those learned
     there = sorted(kept.id for kept in store)
+    if not there:
+        return Decision(in_use, False, "There are no corrections yet.")
     if not again and _learned_before(home).issuperset(there):
         return Decision(in_use, False, "There are no corrections since last time.")
     name = _next_name(home)
@@ -120,7 +122,8 @@ def learn(
     if not len(corrected) or not len(held):
         why = (
             f"{len(corrected)} corrections can be learned from and {len(held)} are held out to see"
-            f" what comes of it: both are needed. {corrected.left_out()} Correct some more."
+            f" what comes of it: both are needed. {corrected.left_out()}".rstrip()
+            + " Correct some more."
         )
         return Decision(in_use, False, why)
     with tempfile.TemporaryDirectory() as folder:
@@ -264,11 +267,13 @@ def _tests(labels: Sequence[str]) -> list[Digits]:
 
 
 def _learned_before(home: ModelHome) -> frozenset[str]:
-    """The corrections from which the model in use, or its last challenger, has learned."""
+    """The corrections from which was learned last time.
+
+    Whichever model is in use: who went back from what was learned is not to find it promoted again.
+    """
     try:
         noted = json.loads((home.folder / STATE).read_text(encoding="utf-8"))
-        same = noted["decision"]["model"] == home.in_use
-        return frozenset(noted["corrections"] if same else ())
+        return frozenset(noted["corrections"])
     except (OSError, ValueError, KeyError, TypeError):
         return frozenset()  # everything is new
 

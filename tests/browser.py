@@ -108,7 +108,8 @@ def in_doubt(page: Page, place: int) -> None:
         for reading in told["readings"]:
             reading |= {"reason": "unsure", "confidence": 0.52}
             if len(reading["digits"]) > place:
-                shares = {"scores": {"2": 0.58, "7": 0.42}, "confidence": 0.58}
+                scores = dict.fromkeys("0123456789", 0.0) | {"2": 0.58, "7": 0.42}
+                shares = {"scores": scores, "confidence": 0.58}
                 reading["digits"][place] |= {"label": None, "reason": "unsure", **shares}
         route.fulfill(json=told)
 

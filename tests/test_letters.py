@@ -18,6 +18,7 @@ from virtual_screen import running as window
 
 from inkdigits import Ink, Recognizer
 from inkdigits.errors import NoNumbers
+from inkdigits.model_home import ModelHome
 from inkdigits.wording import invitation, noun
 
 SIGNS = ("circle", "square", "triangle", "pentagram")
@@ -164,3 +165,25 @@ def test_corrections_keep_the_letter(lettered: Server) -> None:
     kept = DRAWING | {"label": "Q", "predicted": "W"}
     status, receipt = ask(lettered.address, kept, "/api/v1/corrections")
     assert status == 201, json.dumps(receipt)
+
+
+def test_a_page_tells_that_a_model_of_other_labels_was_put_to_use(
+    letters: Path, page: Page, console: Console, tmp_path: Path
+) -> None:
+    home = ModelHome(tmp_path / "models")
+    home.add(letters, "letters")
+    variables = {"INKDIGITS_MODELS": str(home.folder)}
+    with running(tmp_path, variables=variables) as server:
+        page.goto(server.address)
+        draw_by_mouse(page, example("3"))
+        expect(page.locator("#number")).to_have_text("3")
+        home.use("letters")
+        while ask(server.address, DRAWING)[1]["model"] != "stand-in":
+            page.wait_for_timeout(100)
+        page.keyboard.press("s")
+        expect(page.locator("#words")).to_contain_text("load this page again")
+        expect(page.locator("#number")).to_be_empty()
+        page.reload()
+        expect(page.locator("#number")).to_have_text("W")  # of the drawing, which stayed
+        page.reload()
+        expect(page.locator("#invitation")).to_be_visible()

@@ -122,7 +122,11 @@ async function post(what, { body, type }, signal) {
   if (response.status === 429 || response.status >= 500) {
     return { how: "busy", wait: 1000 * (Number(response.headers.get("Retry-After")) || 0) };
   }
-  if (response.ok) return { told: await response.json() };
+  return response.ok ? { told: await response.json() } : { problem: await problem(response) };
+}
+
+// What was wrong with a question.
+export async function problem(response) {
   const told = await response.json().catch(() => ({})); // a proxy may have refused it
-  return { problem: told.detail ?? `The server does not take this (${response.status}).` };
+  return told.detail ?? `The server does not take this (${response.status}).`;
 }

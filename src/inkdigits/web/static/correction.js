@@ -1,6 +1,7 @@
 // Telling what a digit really is, and taking that back as long as the page is open. Where there are
 // several, each is told of by itself: it is known by its place among them.
 
+import { problem } from "./asking.js";
 import { element } from "./element.js";
 import { NONE, NOUN } from "./reading.js";
 
@@ -129,11 +130,6 @@ function form(told, picture) {
   parts.set("correction", JSON.stringify(told));
   parts.set("image", picture, "picture");
   return parts;
-}
-
-async function problem(response) {
-  const told = await response.json().catch(() => ({})); // a proxy may have refused it
-  return told.detail ?? `the server does not take this (${response.status}).`;
 }
 
 // `fetch` throws a TypeError where there is no server, and its message is another in every browser.

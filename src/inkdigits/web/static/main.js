@@ -17,6 +17,7 @@ const SERVER = {
   gone: "The server cannot be reached. Your drawing is safe; asking again.",
 };
 
+const sorted = (names) => String([...names].sort());
 const STEPS = { arrowleft: -1, arrowright: 1 };
 
 const byId = Object.fromEntries([...document.querySelectorAll("[id]")].map((each) => [each.id, each]));
@@ -61,6 +62,12 @@ function show(shown, size) {
   last = shown;
   frames.show(shown?.answer ?? null, size);
   view.show(shown, corrections.told(shown?.question.what));
+}
+
+function refuse(problem) {
+  show(null);
+  byId.words.textContent = problem;
+  view.speak(problem);
 }
 
 function keep() {
@@ -110,6 +117,12 @@ asking.addEventListener("server", (event) => {
 });
 asking.addEventListener("answer", async (event) => {
   const { answer, question } = event.detail;
+  if (answer.digits.some(({ scores }) => sorted(Object.keys(scores)) !== sorted(labels))) {
+    // This page knows the labels of the model before.
+    history.replaceState(sheet.strokes, "");
+    refuse("Another model answers now: load this page again; the drawing stays.");
+    return;
+  }
   if (question.strokes) show({ answer, question });
   else {
     const size = await pictures.show(question.body);
@@ -120,11 +133,7 @@ view.addEventListener("choice", (event) => {
   frames.choose(event.detail);
   corrections.show(last, event.detail);
 });
-asking.addEventListener("refusal", (event) => {
-  show(null);
-  byId.words.textContent = event.detail.problem;
-  view.speak(event.detail.problem);
-});
+asking.addEventListener("refusal", (event) => refuse(event.detail.problem));
 corrections.addEventListener("corrected", (event) => {
   const { question, answer, place, label } = event.detail;
   visit.add(question, answer);
@@ -169,22 +178,18 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+for (const stroke of history.state ?? []) ink.add(stroke);
+history.replaceState(null, "");
+
 // Whoever cannot help pressing keys switches them off, and finds them so the next time.
-byId.shortcuts.checked = remembered("shortcuts") !== "off";
-byId.shortcuts.addEventListener("change", () => remember("shortcuts", byId.shortcuts.checked ? "on" : "off"));
+const { shortcuts } = byId;
+shortcuts.checked = remembering((kept) => kept.shortcuts) !== "off";
+shortcuts.addEventListener("change", () => remembering((kept) => (kept.shortcuts = shortcuts.checked ? "on" : "off")));
 
-function remembered(name) {
+function remembering(act) {
   try {
-    return localStorage.getItem(name);
+    return act(localStorage);
   } catch {
-    return null; // the browser keeps nothing
-  }
-}
-
-function remember(name, value) {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // as above
+    return null; // it keeps nothing
   }
 }

@@ -390,3 +390,21 @@ def test_a_recipe_may_ask_for_digits_made_up(refusing: TrainingConfig) -> None:
     assert [type(part) for part in parts.parts] == [Pictures, Inks, Allographs, Inks, Synthetic]
     assert len(parts) == 460
     assert len(held_out.digits) == 120, "none of them is held out"
+
+
+def test_ink_may_keep_its_shape(refusing: TrainingConfig) -> None:
+    """Drawn as it was written it differs by the pen alone, whatever the recipe bends."""
+    ink = drawn("4", slant=0.1)
+    told = {"pen": (0.1, 0.1), "resolution": (48.0, 48.0), "slant": 30.0, "wobble": 0.05}
+    config = refusing.model_copy(update={"ink": refusing.ink.model_copy(update=told)})
+    wanted = PartConfig(data="some", weight=30)
+    found = []
+    for as_written in (True, False):
+        part = Inks([ink], np.zeros(1, np.int64), wanted, as_written=as_written)
+        patches, _ = part.draw(config, np.random.default_rng(1))
+        assert len(patches) == 30
+        assert (
+            any(np.array_equal(patch[..., 0], prepare(ink)[0]) for patch in patches) is as_written
+        )
+        found.append(len(np.unique(patches, axis=0)))
+    assert found == [2, 30]  # by the pen that the model likes best, and by that of the recipe

@@ -66,7 +66,8 @@ class Corrected:
         learned = self._learned
         parts: list[Part] = []
         if learned.inks:
-            parts.append(Inks(learned.inks, np.array(learned.of_inks, np.int64), wanted))
+            labels = np.array(learned.of_inks, np.int64)
+            parts.append(Inks(learned.inks, labels, wanted, as_written=True))
         if learned.patches:
             pictures = Digits(_stacked(learned.patches), np.array(learned.of_patches), NAME)
             parts.append(Pictures(pictures, wanted))

@@ -64,11 +64,20 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Inks:
-    """Ink, drawn by another pen in each epoch."""
+    """Ink, drawn by another pen in each epoch.
+
+    Args:
+        inks: what was written.
+        labels: (N,).
+        wanted: how much of it.
+        as_written: whether its shape is left as it is: what one writer writes may, bent or slanted,
+            be what others write for another label.
+    """
 
     inks: Sequence[Ink]
     labels: NDArray[np.int64]
     wanted: PartConfig
+    as_written: bool = False
 
     def __len__(self) -> int:
         return _count(self.wanted, len(self.inks))
@@ -78,7 +87,8 @@ class Inks:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """As many as are wanted, each about as often as the others."""
         chosen = _choose(len(self.inks), len(self), rng)
-        patches = draw_anew([self.inks[index] for index in chosen], config.ink, rng)
+        how = config.ink.as_written() if self.as_written else config.ink
+        patches = draw_anew([self.inks[index] for index in chosen], how, rng)
         return patches, self.labels[chosen]
 
     def sources(self) -> Iterator[NDArray[Any]]:

@@ -201,6 +201,11 @@ class InkConfig(Section):
                 )
         return self
 
+    def as_written(self) -> Self:
+        """The same pens and sizes, the shape left as it is."""
+        shape = ("rotation", "slant", "stretch", "wobble", "joined")
+        return self.model_copy(update=dict.fromkeys(shape, 0.0))
+
 
 class DatasetConfig(Section):
     """What to train and test on."""

@@ -15,8 +15,9 @@ from tiny_training import tiny_run
 from inkdigits import artifact
 from inkdigits.errors import InvalidModel
 from inkdigits.training import card
-from inkdigits.training.config import load_config
+from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.evaluate import evaluate
+from inkdigits.training.sections import PartConfig
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = [
@@ -135,10 +136,16 @@ def test_a_model_without_a_recipe_has_no_card_to_write(model: Path) -> None:
     (model / "recipe.yaml").unlink()
     with pytest.raises(InvalidModel, match=r"holds no recipe\.yaml"):
         card.renew(model)
+    remedy = "Measure it without --card and --held-out."
     done = inkdigits("evaluate", model, tiny_run()[0].dataset.test or "", "--card")
     assert done.returncode == 2
     assert "holds no recipe.yaml" in done.stderr
+    assert remedy in done.stderr
     assert "accuracy" not in done.stdout
+    done = inkdigits("train", ROOT / "configs" / "fast.yaml", "--from", model)
+    assert done.returncode == 2
+    assert "holds no recipe.yaml" in done.stderr
+    assert remedy not in done.stderr  # such options train has not
 
 
 def test_entries_to_leave_out_are_checked() -> None:
@@ -147,17 +154,19 @@ def test_entries_to_leave_out_are_checked() -> None:
     assert "takes KEY=VALUE, not 'ibm'" in done.stderr
 
 
+SUMMARY = {
+    "parameters": 1,
+    "training_images": 90_000,
+    "validation_images": 9_000,
+    "keras": "3",
+    "backend": "jax",
+    "seconds": 1.0,
+}
+
+
 def test_the_card_names_the_data_and_what_is_not_a_digit() -> None:
     config = load_config(ROOT / "configs" / "inkdigits.yaml")
-    summary = {
-        "parameters": 1,
-        "training_images": 90_000,
-        "validation_images": 9_000,
-        "keras": "3",
-        "backend": "jax",
-        "seconds": 1.0,
-    }
-    text = card.model_card(config, summary)
+    text = card.model_card(config, SUMMARY)
     for words in (
         "- MNIST (",
         "- Pen-Based Recognition",
@@ -170,4 +179,58 @@ def test_the_card_names_the_data_and_what_is_not_a_digit() -> None:
     assert "American writers only" not in text
     assert "user's own data" not in text
     tiny, _ = tiny_run()
-    assert "printed: the user's own data" in card.model_card(tiny, summary)
+    assert "printed: the user's own data" in card.model_card(tiny, SUMMARY)
+
+
+def own_recipe(labels: tuple[str, ...], *data: str) -> TrainingConfig:
+    """A recipe for data of one's own that has all the changes of the shipped one."""
+    base = load_config(ROOT / "configs" / "inkdigits.yaml")
+    parts = tuple(PartConfig(data=one) for one in data)
+    fields = {
+        "description": None,
+        "training": base.training.model_copy(update={"epochs": 1}),
+        "dataset": base.dataset.model_copy(
+            update={"labels": labels, "classes": len(labels), "parts": parts}
+        ),
+        "outliers": None,
+    }
+    return base.model_copy(update=fields)
+
+
+def test_the_card_of_ones_own_data_says_nothing_of_digits_and_ink() -> None:
+    config = own_recipe(("a b", "x/y", "ü"), "signs.csv")
+    summary = {**SUMMARY, "validation_images": 1, "held_out_by_writer": []}
+    report = tiny_run()[1].report
+    text = card.model_card(config, summary, {"": report}).replace("inkdigits", "")
+    words = "(digits?|ink,|Ink|writers?|ones|sevens|nines|zeros|epochs)"
+    assert not re.search(rf"\b{words}\b", text.replace("not_a_digit", "").replace("ink bright", ""))
+    for words in (
+        "Reads one handwritten sign.",
+        "1 sign held out, to watch the run and to set temperature and thresholds; a share of each"
+        " label.",
+        "nothing but the misread signs",
+        "multiply-adds a sign",
+        "stretched by up to 40%, wobbled",
+        "\n1 epoch, seed 1,",
+    ):
+        assert words in text, words
+    letters = card.model_card(own_recipe(("1", "A"), "x.csv"), summary)
+    assert "a flag drawn to the top of 20% of the ones, 14% taken down" in letters
+
+
+@pytest.mark.parametrize(
+    ("data", "by_writer", "words"),
+    [
+        (["a.csv"], [], "thresholds; a share of each label."),
+        (["a.csv"], ["a.csv"], "thresholds; one writer in 5."),
+        (["a.csv", "b.jsonl"], ["b.jsonl"], "thresholds; of ink, one writer in 5."),
+        (["a.csv", "b.jsonl"], ["a.csv"], "thresholds; of a.csv, one writer in 5."),
+        (["a.csv", "b.jsonl"], None, "thresholds; of ink, one writer in 5."),
+        (["a.csv"], None, "thresholds; a share of each label."),
+    ],
+)
+def test_the_card_says_what_was_held_out(
+    data: list[str], by_writer: list[str] | None, words: str
+) -> None:
+    summary = SUMMARY if by_writer is None else {**SUMMARY, "held_out_by_writer": by_writer}
+    assert words in card.model_card(own_recipe(("A", "B"), *data), summary)

@@ -109,10 +109,37 @@ def test_what_cannot_be_learned_from_ends_with_1(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert not report["usable"]
     assert "needs two labels" in report["advice"][0]["text"]
-    done = runner.invoke(main, ["data", "check", str(tmp_path / "nothing")])
-    assert done.exit_code == 1
-    assert "no such file or folder" in " ".join(done.output.split())
     assert runner.invoke(main, ["data", "check"]).exit_code == 2
+
+
+def test_what_cannot_be_opened_is_one_line_as_in_training(tmp_path: Path) -> None:
+    good = write_npz(tmp_path / "good.npz", IMAGES[:40], ["a", "b"] * 20)
+    wrong = str(tmp_path / "nowhere")
+    (tmp_path / "junk.npz").write_bytes(b"junk")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    run = CliRunner().invoke
+    told = f"inkdigits: {wrong}: no such file or folder"
+    for source in (wrong, f"{tmp_path}/junk.npz", f"{tmp_path}/empty.csv", f"sqlite:///{wrong}"):
+        done = run(main, ["data", "check", source])
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == run(main, ["train", source]).stderr
+        assert done.stderr.count("\n") == 1
+    for command in (["--test", wrong, str(good)], [wrong, wrong]):
+        done = run(main, ["data", "check", *command])
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith(told)
+        assert done.stderr.count("\n") == 1
+    done = run(main, ["data", "check", str(good), wrong, "--json"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+    assert json.loads(done.stdout)["findings"][0]["place"] == wrong
+
+
+def test_one_is_singular(tmp_path: Path) -> None:
+    one = write_npz(tmp_path / "one.npz", IMAGES[:1], ["1"])
+    done = CliRunner().invoke(main, ["data", "check", str(one)])
+    assert "\n1 image, 1 label: 1 light on dark" in done.stdout
 
 
 def test_the_verdict_is_that_of_training(tmp_path: Path) -> None:
@@ -168,7 +195,8 @@ def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
         flat = write_pictures(tmp_path / f"flat{kind}", [f"1{kind}", f"2{kind}"])
         with pytest.raises(DataUnavailable, match=rf"holds no pictures in folders.*{why}"):
             own.recipe_for(str(flat))
-        assert why in advise(check([flat]))[0].text
+        with pytest.raises(DataUnavailable, match=why):
+            check([flat])
 
 
 def test_a_recipe_stands_for_all_its_data(tmp_path: Path) -> None:

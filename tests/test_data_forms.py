@@ -304,6 +304,9 @@ def test_what_is_no_database_of_corrections_stays_as_it_is(table: str, tmp_path:
 
 BAD_TABLES = [
     ("x.csv", "id,pixel0\n", "has no column of labels among id, pixel0"),
+    ("x.csv", b"", r"x\.csv: the file is empty\."),
+    ("x.csv", "\n \n", "the file is empty"),
+    ("x.csv", "\n\nid;pixel0\n", "labels among id, pixel0"),
     ("x.csv", "label,name\n1,2\n", "neither a column of paths"),
     ("x.csv", "label," + ",".join(f"pixel{n}" for n in range(30)), "30 pixels a row make no squ"),
     ("x.csv", "1,2,3\n", "no names, and whether the first or the last"),
@@ -314,7 +317,9 @@ BAD_TABLES = [
     ("x.csv", "1" + ",0" * 25 + "\n2" + ",0,x" + ",0" * 23 + "\n", "line 2: a pixel is no number"),
     ("x.csv", b"label,path\n\xff\xfe,1\n", "not text in UTF-8"),
     ("x.csv.gz", b"nothing", "cannot be read"),
-    ("x.npz", b"nothing", "cannot be read as .npz"),
+    ("x.npz", b"junk", r"cannot be read as \.npz \(it is no \.npz file"),
+    ("x.npz", b"\x93NUMPY\x01\x00", r"it is no \.npz file"),
+    ("x.npz", b"PK\x05\x06" + bytes(18), "has no arrays of images and labels, but nothing"),
     ("x.parquet", b"nothing", "cannot be read as Parquet"),
     ("x.txt", b"nothing", "not a kind of data known here"),
     ("my-images", b"nothing", "its labels, my-labels, must lie beside it"),

@@ -102,6 +102,10 @@ def test_the_folder_says_what_it_is() -> None:
     assert written.training["test_loss"] == run.report["loss"]
     assert written.training["seed"] == config.seed
     assert written.training["validation_images"] == 80
+    assert written.training["held_out_by_writer"] == []
+    drawn, _ = read_model(refusing_run()[1].folder / "model")
+    named = drawn.training["held_out_by_writer"]  # of the pictures nobody tells who wrote them
+    assert [Path(data).name for data in named] == ["digits.jsonl"]
 
 
 def test_the_card_has_every_part_and_the_measured_figures() -> None:
@@ -113,6 +117,7 @@ def test_the_card_has_every_part_and_the_measured_figures() -> None:
     recipe = (run.folder / "model" / "recipe.yaml").read_text(encoding="utf-8")
     assert recipe == (run.folder / "config.yaml").read_text(encoding="utf-8")
     assert "turned by up to 8 degrees" in card
+    assert "a share of each label. The run opened the test images" in card
 
 
 def test_calibration_keeps_the_promised_share_of_the_held_out_digits() -> None:

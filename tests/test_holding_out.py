@@ -42,6 +42,9 @@ def test_no_label_is_held_out_whole(tmp_path: Path, caplog: pytest.LogCaptureFix
     write_ink(tmp_path / "x.jsonl", lines)
     config = load_config(write_refusing_recipe(tmp_path))
     found = open_data(tmp_path / "x.jsonl")
+    assert not found.is_split_by_writer(config)
+    assert open_data(tmp_path / "letters.jsonl.gz").is_split_by_writer(config)
+    assert not open_data(tmp_path / "train-images-idx3-ubyte").is_split_by_writer(config)
     assert found.writers is not None
     assert lost_by_writer(found.labels, found.writers, WANTED) == letters
     with caplog.at_level(logging.WARNING):

@@ -19,7 +19,7 @@ from virtual_screen import running as window
 from inkdigits import Ink, Recognizer
 from inkdigits.errors import NoNumbers
 from inkdigits.model_home import ModelHome
-from inkdigits.wording import invitation, noun
+from inkdigits.wording import counted, invitation, noun
 
 SIGNS = ("circle", "square", "triangle", "pentagram")
 
@@ -62,6 +62,15 @@ def test_labels_have_a_noun(labels: Sequence[str], name: str, words: str) -> Non
     assert invitation(labels) == words
 
 
+def test_one_is_counted_as_one() -> None:
+    assert counted(1, "image") == "1 image"
+    assert counted(2000, "image") == "2,000 images"
+    assert [counted(n, "entry is", "entries are") for n in (1, 2)] == [
+        "1 entry is",
+        "2 entries are",
+    ]
+
+
 def test_the_library_reads_letters_and_no_numbers(letters: Path) -> None:
     model = Recognizer(letters)
     ink = Ink(DRAWING["strokes"])
@@ -96,6 +105,9 @@ def test_the_server_is_ready_and_refuses_numbers_alone(lettered: Server) -> None
     status, problem = ask(lettered.address, DRAWING, "/api/v1/read")
     assert status == 422
     assert "one letter at a time" in problem["detail"]
+    with connection_to(lettered.address) as connection:
+        connection.request("GET", "/api")
+        assert b"one digit, or whatever else the model knows" in connection.getresponse().read()
     with connection_to(lettered.address) as connection:
         connection.request("GET", "/api/v1/models")
         models = json.load(connection.getresponse())["models"]

@@ -1,5 +1,6 @@
 """Training on data of one's own: the recipe that is made up for them, and the model it makes."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from inkdigits.cli import main
 from inkdigits.errors import DataUnavailable, InvalidConfig, UnreadableImage
 from inkdigits.training import card, datasets, own, start
 from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.styles import STYLES
 from inkdigits.training.train import train
 
 
@@ -51,6 +53,28 @@ def test_letters_are_learned_from_nothing(tmp_path: Path) -> None:
     assert [part.data for part in config.dataset.parts or ()] == [str(tmp_path / "letters")]
     assert config.validation.fraction == 0.25
     assert parse_config(config.to_yaml()) == config
+
+
+def test_styles_of_digits_are_drawn_only_where_a_model_of_digits_had_them(tmp_path: Path) -> None:
+    """What is labelled 0 to 9 may be clothes."""
+    data = str(write_digits(tmp_path / "data", 3, "0123456789"))
+    shipped = card.recipe_of(start.model_folder("inkdigits")).augmentation
+    assert shipped is not None
+    assert all(getattr(shipped, style) for style in STYLES)
+    config = own.recipe_for(data)
+    assert config.augmentation == shipped.model_copy(update=dict.fromkeys(STYLES, 0.0))
+    assert parse_config(config.to_yaml()) == config
+    assert own.recipe_for(data, "inkdigits", replay=False).augmentation == shipped
+    model = refusing_run()[1].folder
+    assert own.recipe_for(data, str(model)).augmentation == refusing_run()[0].augmentation
+    letters = tmp_path / "letters"
+    shutil.copytree(start.model_folder(str(model)), letters)
+    recipe = (letters / "recipe.yaml").read_text(encoding="utf-8")
+    signs = recipe.replace("dataset:", "dataset:\n  labels: [a, b, c, d, e, f, g, h, i, '1']", 1)
+    (letters / "recipe.yaml").write_text(signs, encoding="utf-8")
+    changed = own.recipe_for(data, str(letters)).augmentation
+    assert changed is not None
+    assert not any(getattr(changed, style) for style in STYLES)
 
 
 def test_letters_beside_the_digits_of_a_model_are_no_reason_to_forget(tmp_path: Path) -> None:
@@ -92,6 +116,9 @@ def test_what_cannot_be_learned_from_is_told(tmp_path: Path) -> None:
         own.recipe_for(str(write_letters(tmp_path / "single", 1)))
     with pytest.raises(DataUnavailable, match="no such file or folder"):
         own.recipe_for(str(tmp_path / "nowhere"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataUnavailable, match="empty: holds no labelled images"):
+        own.recipe_for(str(tmp_path / "empty"))
     with pytest.raises(InvalidConfig, match="test set"):
         own.recipe_for("mnist")
 

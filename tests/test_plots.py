@@ -1,6 +1,7 @@
 """The pictures of a report: whole, readable, without overlaps, and true to the figures."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -127,6 +128,14 @@ def test_all_text_is_in_the_picture_and_none_lies_on_another(
         assert apart, (one, other)
 
 
+@pytest.mark.parametrize("kind", list(DRAWERS))
+def test_the_pictures_of_letters_speak_of_letters(kind: str, figures: list[Any]) -> None:
+    DRAWERS[kind](replace(REPORTS["bad"], labels=("A", "B", "C")))
+    words = " ".join(text.get_text() for text in texts(figures[0]))
+    assert "digit" not in words
+    assert ("letter" in words) == (kind in ("confusion", "outliers", "misread"))
+
+
 def test_the_reliability_diagram_shows_its_bins(figures: list[Any]) -> None:
     report = REPORTS["bad"]
     sureness.reliability(report)
@@ -221,8 +230,6 @@ def test_a_picture_of_many_colours_stays_near(seed: int) -> None:
 
 
 def test_a_report_read_back_cannot_be_drawn() -> None:
-    from dataclasses import replace
-
     for draw in (sureness.rejection, sureness.outliers, gallery.misread):
         with pytest.raises(ValueError, match="as measured"):
             draw(replace(REPORTS["bad"], measured=None))

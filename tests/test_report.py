@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,33 @@ def test_the_markdown_says_what_the_figures_are() -> None:
         assert line in text.splitlines(), line
     assert "(Abacus 3000)" in text
     assert "## Cost" not in as_markdown(a_report(cost=None))
+
+
+def test_a_report_on_letters_speaks_of_letters() -> None:
+    report = replace(a_report(), labels=("A", "B", "C"))
+    text = as_markdown(report)
+    assert "digit" not in text.replace("not_a_digit", "")
+    for words in (
+        "All letters are in it that are not blank",
+        "## What is not a letter",
+        "refused when 99 % of the letters are kept",
+        "probability that a letter has more evidence",
+        "![Evidence of letters and outliers]",
+        "## Misread letters",
+        "![Misread letters](misread.png)",
+        "| multiply-adds a letter |",
+    ):
+        assert words in text, words
+    assert "refused when 99 % of the letters are kept" in as_text(report)
+    assert "## Misread signs\n\nNone." in as_markdown(
+        replace(report, labels=("a b", "x/y", "ü"), misread=())
+    )
+
+
+def test_one_image_and_one_error_are_one() -> None:
+    text = as_text(a_report([([0.0, 6.0, 0.0], 2)]))
+    assert "told 1.0.0 on told, 1 image\n" in text
+    assert ", 1 error\n" in text
 
 
 def test_the_text_says_the_same_in_a_terminal() -> None:

@@ -17,7 +17,7 @@ from inkdigits.errors import InterruptedRun
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.backend import load_keras, make_deterministic
 from inkdigits.training.config import load_config
-from inkdigits.training.train import default_output, epoch_arrays, train
+from inkdigits.training.train import Run, default_output, epoch_arrays, train
 
 
 def test_a_run_leaves_all_that_it_should() -> None:
@@ -59,6 +59,9 @@ def test_a_run_leaves_all_that_it_should() -> None:
         str(run.folder / "model"),
     ):
         assert told in run.summary()
+    once = {**run.report, "training": {**run.report["training"], "epochs": 1}}
+    assert "3 epochs in" in run.summary()
+    assert "1 epoch in" in Run(run.folder, once).summary()
     assert run.report["accuracy"] > 0.8, "printed digits are easy"
     assert run.report["training"]["parameters"] == 8 * 25 + 8 + 4 * 8 + 288 * 10 + 10
 

@@ -13,6 +13,11 @@ def noun(labels: Iterable[str]) -> str:
     return "letter" if all(len(label) == 1 and label.isalpha() for label in told) else "sign"
 
 
+def counted(count: int, one: str, several: str = "") -> str:
+    """A number and what there is so much of: `1 image`, `2,000 images`."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def invitation(labels: Iterable[str]) -> str:
     """What an empty sheet says."""
     told = set(labels)

@@ -36,7 +36,7 @@ def check_data(sources: tuple[str, ...], test: str | None, out: Path | None, as_
 
     Exit status: 0 the data can be learned from, whatever else was found, 1 they cannot, as they
     are: training would stop at what cannot be read, or at a label of one image, or there are not
-    two labels with two images each, 2 wrong use.
+    two labels with two images each, or nothing could be opened, 2 wrong use.
 
     \b
     Examples:
@@ -61,6 +61,8 @@ def check_data(sources: tuple[str, ...], test: str | None, out: Path | None, as_
             bar.update(tasks[words], completed=done, total=total or None)
 
         found = check(sources, test, progress)
+    for why in found.unopened:
+        click.echo(f"inkdigits: {why}", err=True)
     written = report.write(found, out) if out is not None else []
     if as_json:
         click.echo(json.dumps(report.as_json(found), ensure_ascii=False))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inkdigits.cli.program import FAILED, main
-from inkdigits.errors import DataUnavailable
+from inkdigits.errors import DataUnavailable, InvalidModel
 
 if TYPE_CHECKING:
     from inkdigits.training.config import NumbersConfig, TrainingConfig
@@ -213,8 +213,10 @@ def evaluate(
             raise click.UsageError(f"--leave-out takes KEY=VALUE, not {entry!r}.")
         entries.setdefault(key, []).append(value)
     folder = ModelHome().find(model)
-    # without the recipe there is neither: said before anything is measured
-    recipe = cards.recipe_of(folder) if card or held_out else None
+    try:  # before anything is measured: without the recipe there is neither
+        recipe = cards.recipe_of(folder) if card or held_out else None
+    except InvalidModel as error:
+        raise InvalidModel(f"{error} Measure it without --card and --held-out.") from error
     report = measure(
         folder,
         data,

@@ -9,8 +9,11 @@ from typing import Any
 from inkdigits import artifact, normalize
 from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
+from inkdigits.training import allographs, datasets
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.labelled_ink import is_ink
+from inkdigits.training.styles import STYLES
+from inkdigits.wording import counted, noun
 
 # In a model folder beside weights and configuration:
 CARD = "README.md"
@@ -46,11 +49,12 @@ def model_card(
             by an empty path where there is none.
         notes: Markdown that a person adds to the figures.
     """
-    head = " and one logit for whether it is a digit at all" if config.outliers else ""
+    kind = noun(config.dataset.label_names)
+    head = f" and one logit for whether it is a {kind} at all" if config.outliers else ""
     lines = [
         f"# {config.model_name} {config.version}",
         "",
-        config.description or f"Reads one handwritten {_kind(config)}.",
+        config.description or f"Reads one handwritten {kind}.",
         "",
         "## What it is",
         "",
@@ -63,26 +67,26 @@ def model_card(
         "",
         "## Data",
         "",
-        *_data(config, summary),
+        *_data(config, summary, kind),
         "",
         "## Figures",
         "",
-        *(figures(reports) if reports else ["Not measured yet."]),
+        *(figures(reports, kind) if reports else ["Not measured yet."]),
         "",
         *([notes.strip(), ""] if notes.strip() else []),
         "## Meant for",
         "",
-        f"Single {_kind(config)}s drawn with pen, mouse or finger, or cut out of a photograph or"
-        " scan. An answer below the thresholds is refused as `unsure` or `not_a_digit`.",
+        f"Single {kind}s drawn with pen, mouse or finger, or cut out of a photograph or scan. An"
+        " answer below the thresholds is refused as `unsure` or `not_a_digit`.",
         "",
         "## Limits",
         "",
-        *_limits(config),
+        *_limits(config, kind),
         "",
         "## Made by",
         "",
-        f"{config.training.epochs} epochs, seed {config.seed}, Keras {summary['keras']} on"
-        f" {summary['backend']}, {summary['seconds']:,.0f} s. To make it again:"
+        f"{counted(config.training.epochs, 'epoch')}, seed {config.seed}, Keras {summary['keras']}"
+        f" on {summary['backend']}, {summary['seconds']:,.0f} s. To make it again:"
         f" `inkdigits train {RECIPE}`.",
         "",
         "The weights have the licence of the package, Apache-2.0.",
@@ -91,13 +95,8 @@ def model_card(
     return "\n".join(lines)
 
 
-def _kind(config: TrainingConfig) -> str:
-    """What it reads, in a word."""
-    return "digit" if set(config.dataset.label_names) <= set("0123456789") else "sign"
-
-
-def figures(reports: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The figures of all reports, as lines of Markdown."""
+def figures(reports: Mapping[str, Mapping[str, Any]], kind: str) -> list[str]:
+    """The figures of all reports, as lines of Markdown; `kind` is what the labels are names of."""
     lines = [
         "| measured on | right | errors | calibration error | refused |",
         "|---|---|---|---|---|",
@@ -111,9 +110,9 @@ def figures(reports: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if rows:
         lines += [
             "",
-            "What is not a digit, told from the digits of a data set by its evidence:",
+            f"What is not a {kind}, told from the {kind}s of a data set by its evidence:",
             "",
-            "| outliers | digits | AUROC | refused when 99 % of the digits are kept | refused as"
+            f"| outliers | {kind}s | AUROC | refused when 99 % of the {kind}s are kept | refused as"
             " shipped |",
             "|---|---|---|---|---|",
             *rows,
@@ -125,7 +124,7 @@ def figures(reports: Mapping[str, Mapping[str, Any]]) -> list[str]:
         lines += [
             "",
             f"Cost: {cost['parameters']:,} parameters once batch normalisation is folded in,"
-            f" {products} multiply-adds a digit, {cost['bytes']:,} bytes on disk;"
+            f" {products} multiply-adds a {kind}, {cost['bytes']:,} bytes on disk;"
             f" {cost['drawing_milliseconds']:.2f} ms from strokes to the answer on one core of"
             f" {cost['machine']}.",
         ]
@@ -144,12 +143,13 @@ def _accuracy_row(path: str, report: Mapping[str, Any]) -> str:
 
 def _outliers_row(digits: str, found: Mapping[str, Any]) -> str:
     return (
-        f"| {found['dataset']}, {found['images']:,} images | {digits} | {found['auroc']:.4f}"
-        f" | {found['refused_keeping_99']:.2%} | {sum(found['refused'].values()):.2%} |"
+        f"| {found['dataset']}, {counted(found['images'], 'image')} | {digits}"
+        f" | {found['auroc']:.4f} | {found['refused_keeping_99']:.2%}"
+        f" | {sum(found['refused'].values()):.2%} |"
     )
 
 
-def _data(config: TrainingConfig, summary: Mapping[str, Any]) -> list[str]:
+def _data(config: TrainingConfig, summary: Mapping[str, Any], kind: str) -> list[str]:
     parts = config.dataset.parts
     mnist = config.dataset.name.upper() == "MNIST"
     learned = [part.data for part in parts] if parts else ["mnist"] if mnist else []
@@ -161,18 +161,17 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any]) -> list[str]:
         *(f"- {text}" for text in known),
         *(f"- {data}: the user's own data; their licence applies." for data in own),
         "",
-        "Of all that, this folder holds nothing but the misread digits that its reports show.",
+        f"Of all that, this folder holds nothing but the misread {kind}s that its reports show.",
         f"{summary['training_images']:,} images an epoch were learned from and"
-        f" {summary['validation_images']:,} digits held out, to watch the run and to set"
-        " temperature and thresholds"
-        + (f"; of ink, one writer in {config.validation.writers}." if parts else ".")
+        f" {counted(summary['validation_images'], kind)} held out, to watch the run and to set"
+        f" temperature and thresholds; {_held_out(config, summary)}."
         + (
             " The run opened the test images once, at its end."
             if config.dataset.opens_a_test
             else " The run opened no test."
         ),
     ]
-    if config.dataset.allographs:
+    if config.dataset.allographs and allographs.known(config.dataset.label_names):
         lines.append(
             f"Of the images {config.dataset.allographs:,} were digits made up anew in each epoch,"
             " in ways of writing that the data hardly hold."
@@ -183,17 +182,29 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any]) -> list[str]:
     if config.outliers:
         made = config.outliers.synthetic
         kinds = [*strange, *([f"{made:,} things made up anew in each epoch"] if made else [])]
-        lines.append(f"What is not a digit was learned from {', '.join(kinds)}.")
+        lines.append(f"What is not a {kind} was learned from {', '.join(kinds)}.")
     return lines
+
+
+def _held_out(config: TrainingConfig, summary: Mapping[str, Any]) -> str:
+    """What is held out of the data: whole writers, or a share of each label."""
+    every = [part.data for part in datasets.digit_parts(config)]
+    ink = [data for data in every if is_ink(data)]
+    by_writer = summary.get("held_out_by_writer", ink)  # of older models it is not told
+    if not by_writer:
+        return "a share of each label"
+    some = "ink" if by_writer == ink else ", ".join(by_writer)
+    one_in = f"one writer in {config.validation.writers}"
+    return one_in if by_writer == every else f"of {some}, {one_in}"
 
 
 def _any_of(name: str, data: Sequence[str]) -> bool:
     return any(Path(one).name.lower().startswith(name) for one in data)
 
 
-def _limits(config: TrainingConfig) -> list[str]:
-    kind = _kind(config)
-    several = "numbers" if kind == "digit" else "words"
+def _limits(config: TrainingConfig, kind: str) -> list[str]:
+    several = {"digit": "numbers", "letter": "words"}.get(kind, "rows of them")
+    such = ": the letter O as 0, l as 1, S as 5" if kind == "digit" else ""
     lines = [f"- It reads one {kind} at a time; {several} must be cut into {kind}s first."]
     if config.dataset.name.upper() == "MNIST":
         lines.append(
@@ -201,7 +212,7 @@ def _limits(config: TrainingConfig) -> list[str]:
             " slashed zeros, ones with a long upstroke) are read less well."
         )
     lines += [
-        "- What looks like a digit is read as one: the letter O as 0, l as 1, S as 5."
+        f"- What looks like a {kind} is read as one{such}."
         if config.outliers
         else f"- It was never shown what is not a {kind}; it refuses what differs from the {kind}s"
         " that it knows, which is not everything.",
@@ -228,8 +239,9 @@ def _changes(config: TrainingConfig) -> str:
         "slash": "a slash drawn through {:.0%} of the zeros",
         "coarse": "{:.0%} taken down to few pixels",
     }
-    values = {key: getattr(wanted, key, None) for key in words}
-    return ", ".join(words[key].format(value) for key, value in values.items() if value)
+    absent = {key for key, label in STYLES.items() if label not in config.dataset.label_names}
+    values = {key: getattr(wanted, key, None) for key in words if key not in absent}
+    return ", ".join(words[key].format(value) for key, value in values.items() if value) or "none"
 
 
 def recipe_of(folder: Path) -> TrainingConfig:
@@ -243,7 +255,7 @@ def recipe_of(folder: Path) -> TrainingConfig:
     except OSError as error:
         raise InvalidModel(
             f"{folder} holds no {RECIPE}, which says how it was made: it is by an older version or"
-            " by hand. Measure it without --card and --held-out."
+            " by hand."
         ) from error
     return parse_config(text, str(folder / RECIPE))
 

@@ -182,6 +182,21 @@ def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | Non
     return frozenset(held - learned) if named else None
 
 
+def held_out_by_writer(config: TrainingConfig) -> list[str]:
+    """The data sets of labelled images of which training holds out whole writers.
+
+    Of the others it holds out a share of each label.
+
+    Raises:
+        DataUnavailable: One of them cannot be read.
+    """
+    return [
+        part.data
+        for part in digit_parts(config)
+        if open_part(part, config).data.is_split_by_writer(config.of(part))
+    ]
+
+
 def digit_parts(config: TrainingConfig) -> tuple[PartConfig, ...]:
     """The data sets of labelled images that a recipe learns from."""
     return tuple(config.dataset.parts or [PartConfig(data=_single(config))])

@@ -26,6 +26,7 @@ from inkdigits.training.halves import halve
 from inkdigits.training.mixture import HeldOut
 from inkdigits.training.report import Report
 from inkdigits.training.unlabelled import Unlabelled
+from inkdigits.wording import counted, noun
 
 TOLERANCE = 1e-5  # greatest difference of a probability between Keras and ONNX …
 ROUNDED_TOLERANCE = 0.02  # … and after the weights were rounded to be stored in half the space
@@ -84,6 +85,7 @@ def finish(
         "dataset": config.dataset.title,
         "training_images": done.images,
         "validation_images": len(validation),
+        "held_out_by_writer": datasets.held_out_by_writer(config),
         "parameters": trained.count_params(),
         "epochs": config.training.epochs,
         "seed": config.seed,
@@ -106,12 +108,13 @@ def finish(
     exported.write(run / checkpoint.MODEL, report.as_json())
     parts = {} if config.dataset.opens_a_test else _by_part(report, held_out)
     about = (
-        f"Seed {config.seed}, {config.training.epochs} epochs in {summary['seconds']:.0f} s,"
+        f"Seed {config.seed}, {counted(config.training.epochs, 'epoch')} in"
+        f" {summary['seconds']:.0f} s,"
         f" {summary['parameters']:,} parameters. Greatest difference of a probability between Keras"
         f" and ONNX: {exported.difference:.1e}, and {exported.rounding:.1e} with the weights of 16"
         f" bits that the model folder holds, which give {exported.relabelled} of the"
-        f" {len(validation):,} held-out digits another label. Temperature and thresholds were set"
-        " on these digits"
+        f" {len(validation):,} held-out {report.noun}s another label. Temperature and thresholds"
+        f" were set on these {report.noun}s"
         + (", which this report is on" if not config.dataset.opens_a_test else "")
         + ".\n\n"
         + _as_table(parts)
@@ -207,6 +210,7 @@ class _Exported:
         patches = np.concatenate([digits.patches, held_out.outliers])
         told = network.predict_all(trained, patches)
         self._config, self._summary = config, dict(summary)
+        self.noun = noun(config.dataset.label_names)
         # without calibration first: the recognizer that everybody uses computes the logits
         self._temperature, self._thresholds = 1.0, {"confidence": 0.0, "evidence": -1e9}
         self._weights = to_onnx(trained)
@@ -271,5 +275,5 @@ def _print_proof(console: Console, exported: _Exported) -> None:
     console.print(
         f"ONNX against Keras: greatest difference of a probability {exported.difference:.1e};"
         f" with weights of 16 bits, as they are stored, {exported.rounding:.1e},"
-        f" and another label for {exported.relabelled} of the held-out digits"
+        f" and another label for {exported.relabelled} of the held-out {exported.noun}s"
     )

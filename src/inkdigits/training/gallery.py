@@ -1,4 +1,4 @@
-"""The gallery of mistakes: every misread digit with what it was taken for, page by page."""
+"""The gallery of mistakes: everything misread with what it was taken for, page by page."""
 
 from collections.abc import Iterator
 
@@ -9,20 +9,20 @@ from inkdigits.normalize import PATCH
 from inkdigits.training.look import DPI, FAINT, RED, new_figure, png, shortened, write_title
 from inkdigits.training.report import Misread, Report
 
-PAGE = 400  # digits of a picture
+PAGE = 400  # patches of a picture
 COLUMNS = 10
 SCALE = 3  # pixels of the gallery for one of a patch
 TILE = PATCH * SCALE
-CELL, ROW = TILE + 16, TILE + 54  # pixels from one digit to the next, two lines of text below each
+CELL, ROW = TILE + 16, TILE + 54  # pixels from one patch to the next, two lines of text below each
 SIDE, TOP, BOTTOM = 40, 130, 16  # pixels left free
-PALE = 0.45  # how dark the ink of a refused digit is
+PALE = 0.45  # how dark the ink of what was refused is
 
 
 def misread(report: Report) -> Iterator[bytes]:
-    """Draw the misread digits, surest first; below each its label, its answer, the confidence.
+    """Draw what was misread, surest first; below each its label, its answer, the confidence.
 
     Returns:
-        A PNG for each page, none where no digit is misread.
+        A PNG for each page, none where nothing is misread.
     """
     if report.measured is None:
         raise ValueError("only a report as measured can be drawn")
@@ -50,7 +50,7 @@ def _page(report: Report, patches: NDArray[np.float32], first: int) -> bytes:
         figure,
         SIDE / DPI,
         shortened(f"{report.model} on {report.dataset}"),
-        f"{_how_many(first, len(shown), len(report.misread))}: what each is → what it was taken"
+        f"{_how_many(report, first, len(shown))}: what each is → what it was taken"
         " for, and how surely",
         f"{refused:,} {'was' if refused == 1 else 'were'} refused (grey), so that no wrong answer"
         " was given",
@@ -79,7 +79,8 @@ def _tile(patch: NDArray[np.float32], one: Misread) -> NDArray[np.float32]:
     return 1 - np.kron(ink, np.ones((SCALE, SCALE), np.float32))
 
 
-def _how_many(first: int, shown: int, total: int) -> str:
+def _how_many(report: Report, first: int, shown: int) -> str:
+    total, noun = len(report.misread), report.noun
     if shown < total:
-        return f"Misread digits {first + 1:,} to {first + shown:,} of {total:,}, the surest first"
-    return "The only misread digit" if total == 1 else f"All {total:,} misread digits"
+        return f"Misread {noun}s {first + 1:,} to {first + shown:,} of {total:,}, the surest first"
+    return f"The only misread {noun}" if total == 1 else f"All {total:,} misread {noun}s"

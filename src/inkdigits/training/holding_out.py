@@ -69,8 +69,7 @@ def hold_out(
 ) -> NDArray[np.bool_]:
     """Choose what training holds out: all of every so manieth writer, or a share of each label.
 
-    It is by writer where all of them are told, there are enough of them that some are held out
-    and some are not, and no label suffers (`lost_by_writer`).
+    It is by writer where it can be (`is_by_writer`).
 
     Args:
         labels: (N,), numbers of the labels.
@@ -80,14 +79,28 @@ def hold_out(
     Returns:
         (N,), True where it is held out.
     """
-    held = by_held_out_writers(writers, config.validation)
-    unfit = (writers == UNKNOWN).any() or not held.any() or held.all()
-    if unfit or lost_by_writer(labels, writers, config.validation):
-        held = np.zeros(len(labels), bool)
-        wanted = config.validation
-        seed = config.seed if wanted.seed is None else wanted.seed
-        held[split(labels, wanted.fraction, seed)[1]] = True
+    wanted = config.validation
+    if is_by_writer(labels, writers, wanted):
+        return by_held_out_writers(writers, wanted)
+    held = np.zeros(len(labels), bool)
+    seed = config.seed if wanted.seed is None else wanted.seed
+    held[split(labels, wanted.fraction, seed)[1]] = True
     return held
+
+
+def is_by_writer(
+    labels: Sequence[str] | NDArray[np.int64],
+    writers: NDArray[np.int64],
+    wanted: ValidationConfig,
+) -> bool:
+    """Whether writers are held out whole, instead of a share of each label.
+
+    They are where all of them are told, there are enough of them that some are held out and some
+    are not, and no label suffers (`lost_by_writer`).
+    """
+    held = by_held_out_writers(writers, wanted)
+    fit = not (writers == UNKNOWN).any() and held.any() and not held.all()
+    return bool(fit) and not lost_by_writer(labels, writers, wanted)
 
 
 def by_held_out_writers(writers: NDArray[np.int64], wanted: ValidationConfig) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from inkdigits.training.forms import open_data
 from inkdigits.training.labels import in_order
 from inkdigits.training.rehearsal import MADE_UP, REPLAYED, replayed, replayed_outliers
 from inkdigits.training.sections import (
+    AugmentationConfig,
     AveragingConfig,
     CalibrationConfig,
     DatasetConfig,
@@ -24,6 +25,8 @@ from inkdigits.training.sections import (
     ScheduleConfig,
     ValidationConfig,
 )
+from inkdigits.training.styles import STYLES
+from inkdigits.wording import DIGITS
 
 SEEN = (
     150_000  # images, some more than once, that a network learns from if it begins with nothing …
@@ -34,7 +37,6 @@ FEW = 3000  # images: of fewer a batch is smaller, so that there are steps enoug
 HELD_OUT = 250  # images, about, are held out of few; at most a quarter, at least a twelfth
 SHARE = 1.0  # one's own are seen as often as this share of all that is replayed beside them …
 MOST_OFTEN = 10  # … but each no more than so many times an epoch
-DIGITS = frozenset("0123456789")
 
 
 def recipe_for(source: str, model: str | None = None, *, replay: bool = True) -> TrainingConfig:
@@ -63,10 +65,12 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
     folder = start.model_folder(model or artifact.DEFAULT)
     base = card.recipe_of(folder)
     own, known = set(labels), set(base.dataset.label_names)
+    if not own:
+        raise DataUnavailable(f"{source}: holds no labelled images.")
     if len(own) < 2:
         raise InvalidConfig(
-            f"{source}: all of the data are labelled {', '.join(own) or 'nothing'}; a model needs"
-            " two labels at least to tell them apart."
+            f"{source}: all of the data are labelled {', '.join(own)}; a model needs two labels at"
+            " least to tell them apart."
         )
     if min(labels.count(label) for label in own) < 2:
         raise DataUnavailable(
@@ -100,6 +104,7 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
             parts=(PartConfig(data=named, weight=often), *again),
             allographs=min(base.dataset.allographs, MADE_UP) if again else 0,
         ),
+        "augmentation": _changes(base, of_digits=model is not None and known <= DIGITS),
         "outliers": _outliers(base, own, replays=bool(again)),
         "validation": ValidationConfig(
             fraction=min(0.25, max(1 / 12, HELD_OUT / len(labels))),
@@ -133,6 +138,15 @@ def _name(source: str) -> str:
 
 def _epochs(images: float, seen: int) -> int:
     return max(EPOCHS[0], min(EPOCHS[1], round(seen / images)))
+
+
+def _changes(base: TrainingConfig, *, of_digits: bool) -> AugmentationConfig | None:
+    """The model's changes, those that draw onto a label only where it is known to be a digit.
+
+    What is labelled 1 may be a pair of trousers, to which no flag belongs.
+    """
+    some = base.augmentation
+    return some if some is None or of_digits else some.model_copy(update=dict.fromkeys(STYLES, 0.0))
 
 
 def _outliers(base: TrainingConfig, own: set[str], *, replays: bool) -> OutliersConfig | None:

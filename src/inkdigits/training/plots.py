@@ -19,6 +19,7 @@ from inkdigits.training.look import (
     write_title,
 )
 from inkdigits.training.report import Report
+from inkdigits.wording import counted
 
 TRAINING = GREY  # what the network has seen …
 VALIDATION = BLUE  # … and what counts
@@ -70,7 +71,8 @@ def confusion_matrix(report: Report) -> bytes:
         figure,
         left,
         shortened(f"{report.model} on {report.dataset}"),
-        f"{report.accuracy:.2%} right: {report.errors:,} errors in {report.images:,} images",
+        f"{report.accuracy:.2%} right: {counted(report.errors, 'error')} in"
+        f" {counted(report.images, 'image')}",
     )
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
@@ -96,7 +98,7 @@ def confusion_matrix(report: Report) -> bytes:
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("read as", size=10, color=FAINT, labelpad=6)
-    axes.set_ylabel("true digit", size=10, color=FAINT, labelpad=6)
+    axes.set_ylabel(f"true {report.noun}", size=10, color=FAINT, labelpad=6)
     axes.spines[:].set_visible(False)
     return png(figure)
 

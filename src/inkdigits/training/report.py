@@ -1,4 +1,4 @@
-"""The figures of a model on labelled data, and against what is not a digit."""
+"""The figures of a model on labelled data, and against what is none of its labels."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.training.cost import Cost
+from inkdigits.wording import noun
 
 NO_LABEL = -1  # what a blank picture is read as, where labels are numbers
 
@@ -179,6 +180,11 @@ class Report:
     outliers: tuple[OutlierFigures, ...]
     cost: Cost | None
     measured: Measured | None = field(repr=False, compare=False)
+
+    @property
+    def noun(self) -> str:
+        """What the labels are names of: `digit`, `letter` or `sign`."""
+        return noun(self.labels)
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, what is measured of each image left out."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from inkdigits.training import gallery
 from inkdigits.training.cost import Cost
 from inkdigits.training.report import NO_LABEL, OutlierFigures, Report, refusals
+from inkdigits.wording import counted
 
 # The pictures that go with the Markdown, and those of `gallery`; `outliers` only if there are any.
 PICTURES = {
@@ -41,16 +42,16 @@ def as_text(report: Report) -> str:
     """The report for a terminal: the figures, then the table."""
     low, high = report.accuracy_interval
     lines = [
-        f"{report.model} {report.version} on {report.dataset}, {report.images:,} images",
+        f"{report.model} {report.version} on {report.dataset}, {counted(report.images, 'image')}",
         "",
         f"accuracy           {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}),"
-        f" {report.errors:,} errors",
+        f" {counted(report.errors, 'error')}",
         f"loss               {report.loss:.4f}, calibrated {report.calibrated_loss:.4f}",
         f"calibration error  {report.calibration_error:.4f},"
         f" of the answers given {report.calibration_error_of_answers:.4f}",
         f"refused            {refusals(report.refused)}",
         f"answers given      {report.accuracy_of_answers:.2%} right",
-        *(_outliers_line(figures) for figures in report.outliers),
+        *(_outliers_line(figures, report.noun) for figures in report.outliers),
         *(_cost_lines(report.cost) if report.cost else ()),
         "",
         classification_report(report),
@@ -58,16 +59,17 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _outliers_line(figures: OutlierFigures) -> str:
+def _outliers_line(figures: OutlierFigures, noun: str) -> str:
     return (
-        f"outliers           {figures.dataset}, {figures.images:,} images{_left_out(figures)}:"
+        f"outliers           {figures.dataset}, {counted(figures.images, 'image')}"
+        f"{_left_out(figures)}:"
         f" AUROC {figures.auroc:.4f}, {figures.refused_keeping_99:.2%} refused when 99 % of the"
-        f" digits are kept, {sum(figures.refused.values()):.2%} as shipped"
+        f" {noun}s are kept, {sum(figures.refused.values()):.2%} as shipped"
     )
 
 
 def _left_out(figures: OutlierFigures) -> str:
-    return f" ({figures.left_out:,} look-alikes left out)" if figures.left_out else ""
+    return f" ({counted(figures.left_out, 'look-alike')} left out)" if figures.left_out else ""
 
 
 def _cost_lines(cost: Cost) -> Iterable[str]:
@@ -144,8 +146,9 @@ def _trust(report: Report) -> list[str]:
         "",
         "Of the answers given at 90 %, nine in ten should be right: then the points lie on the"
         f" dashed line. The calibration error, {report.calibration_error:.4f}, is the mean distance"
-        " between confidence and accuracy over the bins, each counted by its images. All digits are"
-        " in it that are not blank, refused or not; of the answers that were given it is"
+        " between confidence and accuracy over the bins, each counted by its images. All"
+        f" {report.noun}s are in it that are not blank, refused or not; of the answers that were"
+        " given it is"
         f" {report.calibration_error_of_answers:.4f}. The whiskers are 95 % intervals.",
         "",
         f"![Reliability diagram]({PICTURES['reliability']})",
@@ -163,10 +166,10 @@ def _outliers(report: Report) -> list[str]:
     if not report.outliers:
         return []
     lines = [
-        "## What is not a digit",
+        f"## What is not a {report.noun}",
         "",
-        "| outliers | images | AUROC | refused when 99 % of the digits are kept | refused as"
-        " shipped |",
+        f"| outliers | images | AUROC | refused when 99 % of the {report.noun}s are kept | refused"
+        " as shipped |",
         "|---|---|---|---|---|",
     ]
     for figures in report.outliers:
@@ -179,24 +182,25 @@ def _outliers(report: Report) -> list[str]:
     return [
         *lines,
         "",
-        "AUROC is the probability that a digit has more evidence than an outlier: 1 is perfect,"
-        " 0.5 is chance.",
+        f"AUROC is the probability that a {report.noun} has more evidence than an outlier: 1 is"
+        " perfect, 0.5 is chance.",
         "",
-        f"![Evidence of digits and outliers]({PICTURES['outliers']})",
+        f"![Evidence of {report.noun}s and outliers]({PICTURES['outliers']})",
         "",
     ]
 
 
 def _misread(report: Report) -> list[str]:
+    title = f"Misread {report.noun}s"
     if not report.misread:
-        return ["## Misread digits", "", "None.", ""]
+        return [f"## {title}", "", "None.", ""]
     return [
-        "## Misread digits",
+        f"## {title}",
         "",
         "What each is, and what it was taken for, the surest mistakes first; grey ones were"
         " refused, so that no wrong answer was given.",
         "",
-        *(f"![Misread digits]({name})\n" for name in gallery.page_names(report)),
+        *(f"![{title}]({name})\n" for name in gallery.page_names(report)),
     ]
 
 
@@ -211,7 +215,7 @@ def _costs(report: Report) -> list[str]:
         "| cost | value |",
         "|---|---|",
         f"| parameters | {cost.parameters:,} |",
-        f"| multiply-adds a digit | {products} |",
+        f"| multiply-adds a {report.noun} | {products} |",
         f"| bytes on disk | {cost.bytes:,} |",
         f"| from strokes to the answer | {cost.drawing_milliseconds:.2f} ms |",
         f"| of it the network | {cost.network_milliseconds:.2f} ms |",

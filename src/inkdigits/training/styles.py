@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from inkdigits.normalize import PATCH, normalize
 from inkdigits.training.sections import AugmentationConfig
 
-FLAGGED, BARRED, TAILED, SLASHED = "1", "7", "9", "0"  # the labels that can have one
+STYLES = {"flag": "1", "bar": "7", "tail": "9", "slash": "0"}  # the label that can have each
 FLAG_ANGLE = (20.0, 55.0)  # between flag and stem, degrees
 FLAG_LENGTH = (4.0, 9.5)  # pixels of the patch
 BAR_ANGLE = (-25.0, 15.0)  # of the bar, degrees clockwise from level
@@ -55,13 +55,9 @@ def restyle(
     if not (config.flag or config.bar or config.tail or config.slash or config.coarse):
         return patches
     chance = rng.random(len(patches))
-    flagged = np.flatnonzero((labels == FLAGGED) & (chance < config.flag))
-    barred = np.flatnonzero((labels == BARRED) & (chance < config.bar))
-    tailed = np.flatnonzero((labels == TAILED) & (chance < config.tail))
-    slashed = np.flatnonzero((labels == SLASHED) & (chance < config.slash))
     result = patches.copy()
-    kinds = ((flagged, _flag), (barred, _bar), (tailed, _tail), (slashed, _slash))
-    for places, add in kinds:
+    for kind, add in (("flag", _flag), ("bar", _bar), ("tail", _tail), ("slash", _slash)):
+        places = np.flatnonzero((labels == STYLES[kind]) & (chance < getattr(config, kind)))
         for place, draws in zip(places, rng.random((len(places), 4)), strict=True):
             result[place, :, :, 0] = add(result[place, :, :, 0], draws)
     coarse = np.flatnonzero(rng.random(len(patches)) < config.coarse) if config.coarse else ()

@@ -21,6 +21,7 @@ from inkdigits.training.look import (
     write_title,
 )
 from inkdigits.training.report import Measured, Report
+from inkdigits.wording import counted
 
 WIDTH, LEFT, RIGHT = 7.4, 0.95, 0.35  # of the pictures and of their margins, inches
 COLUMNS = 64  # of the histograms of evidence
@@ -132,13 +133,14 @@ def rejection(report: Report) -> bytes:
 
 
 def outliers(report: Report) -> bytes:
-    """Draw how the evidence of digits and of each data set of outliers is spread.
+    """Draw how the evidence of what should be read and of each data set of outliers is spread.
 
     Returns:
         A PNG.
     """
     measured = _measured(report)
-    sets = [(report.dataset, measured.evidence, BLUE, f"{report.images:,} digits")]
+    noun, many = report.noun, counted(report.images, report.noun)
+    sets = [(report.dataset, measured.evidence, BLUE, many)]
     for figures, evidence in zip(report.outliers, measured.outliers, strict=True):
         about = f"AUROC {figures.auroc:.4f}, {figures.refused_keeping_99:.1%} refused"
         sets.append((figures.dataset, evidence, ORANGE, about))
@@ -149,12 +151,12 @@ def outliers(report: Report) -> bytes:
         figure,
         LEFT,
         shortened(f"{report.model} on {report.dataset}"),
-        "Outliers: the further left of the digits, the better they are told from them.",
+        f"Outliers: the further left of the {noun}s, the better they are told from them.",
     )
     shipped = report.thresholds["evidence"]
     keeping = confidence.threshold_to_keep(measured.evidence, 0.99)
     lines = (
-        (keeping, "keeps 99 % of the digits; the shares refused are for it", "--"),
+        (keeping, f"keeps 99 % of the {noun}s; the shares refused are for it", "--"),
         (shipped, "the shipped threshold", "-"),
     )
     for number, (name, evidence, colour, about) in enumerate(sets):
@@ -175,7 +177,7 @@ def outliers(report: Report) -> bytes:
         labels = {"size": 10, "va": "bottom", "transform": axes.transAxes}
         axes.text(0, 1.03, shortened(name, 40), color=INK, weight="bold", ha="left", **labels)
         axes.text(1, 1.03, about, color=FAINT, ha="right", **labels)
-    axes.set_xlabel("evidence of a digit", size=10, color=FAINT, labelpad=6)
+    axes.set_xlabel(f"evidence of a {noun}", size=10, color=FAINT, labelpad=6)
     for row, (_, text, style) in enumerate(lines, 1):
         _explain(figure, row, text, [0, 0.26], {"color": INK, "lw": 1.2, "ls": style})
     return png(figure)

@@ -29,6 +29,7 @@ from inkdigits.training.nodes import Crew
 from inkdigits.training.progress import EpochLine
 from inkdigits.training.sections import AugmentationConfig
 from inkdigits.training.styles import restyle
+from inkdigits.wording import counted
 
 WIDE = 0.03  # an interval of the accuracy that says little, as of fewer than some 150 images
 
@@ -45,24 +46,24 @@ class Run:
         """The outcome in a few lines, for a terminal."""
         report, training = self.report, self.report["training"]
         parts = report.get("parts") or {report["dataset"]: report}
-        counted = "\n".join(_counted(name, found) for name, found in parts.items())
+        tested = "\n".join(_tested(name, found) for name, found in parts.items())
         was_finished = "The run was finished before.\n" if self.was_finished else ""
         return (
             f"{was_finished}"
-            f"{counted}\n"
+            f"{tested}\n"
             f"Loss        {report['loss']:.4f}\n"
-            f"Training    {training['epochs']} epochs in {training['seconds']:.0f} s\n"
+            f"Training    {counted(training['epochs'], 'epoch')} in {training['seconds']:.0f} s\n"
             f"Report      {self.folder / 'report.md'}\n"
             f"Model       {self.folder / MODEL}"
         )
 
 
-def _counted(name: str, found: Mapping[str, Any]) -> str:
+def _tested(name: str, found: Mapping[str, Any]) -> str:
     """How many images of a data set were read right, and how far that can be trusted."""
     low, high = found["accuracy_interval"]
     few = "; few images: trust the interval, or hold out more" if high - low > WIDE else ""
     return (
-        f"Tested on   {name}, {found['images']:,} images\n"
+        f"Tested on   {name}, {counted(found['images'], 'image')}\n"
         f"Accuracy    {found['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}{few})"
     )
 

@@ -67,17 +67,19 @@ def _parameters(model: type[BaseModel]) -> tuple[dict[str, Any], ...]:
 
 OPERATIONS = (
     Operation(
-        "post", "/api/v1/recognize", "recognize", "Read one digit, drawn or in a picture.",
+        "post", "/api/v1/recognize", "recognize",
+        "Read one digit, or whatever else the model knows, drawn or in a picture.",
         takes=schemas.Drawing, pictures=True, gives=schemas.Answer, wrong=(400, 413, 415, 422),
         query=(_parameter("patch", "Also give what the model saw.", {"type": "string"}),),
     ),
     Operation(
         "post", "/api/v1/recognize/batch", "recognizeBatch",
-        f"Read up to {schemas.MAX_BATCH} drawings, one digit each.",
+        f"Read up to {schemas.MAX_BATCH} drawings, each by itself.",
         takes=schemas.Drawings, gives=schemas.Answers, wrong=(400, 413, 415, 422),
     ),
     Operation(
-        "post", "/api/v1/read", "read", "Read all numbers, drawn or in a picture.",
+        "post", "/api/v1/read", "read",
+        "Read all numbers, drawn or in a picture, where the model knows the digits.",
         takes=schemas.Drawing, pictures=True, gives=schemas.Readings, wrong=(400, 413, 415, 422),
         query=_parameters(schemas.Known),
     ),
@@ -183,7 +185,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "inkdigits",
             "version": __version__,
-            "summary": "Reads handwritten digits.",
+            "summary": "Reads handwritten digits, or whatever else the model knows.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,

@@ -69,7 +69,7 @@ class Drawing(Closed):
 
 
 class Drawings(Closed):
-    """Several drawings, one digit each."""
+    """Several drawings, each read by itself."""
 
     drawings: Annotated[list[Drawing], Field(min_length=1, max_length=MAX_BATCH)]
 
@@ -80,7 +80,7 @@ class Answer(Closed):
     label: str | None = Field(description="What was read; null where it was refused.")
     best_label: str | None = Field(description="What it looks like most; null only when blank.")
     confidence: Share = Field(
-        description="Probability that best_label is right, if it is a digit at all."
+        description="Probability that best_label is right, if it is anything that the model knows."
     )
     reason: Literal["blank", "not_a_digit", "unsure"] | None = Field(
         description="Why it was refused; null where it was not."
@@ -157,9 +157,9 @@ class Known(BaseModel):
 
 
 class RightAnswer(Closed):
-    """What was answered to a digit, and what is right."""
+    """What was answered, and what is right."""
 
-    label: Name | None = Field(description="What it is; null: not a digit.")
+    label: Name | None = Field(description="What it is; null: none of the labels.")
     predicted: Name | None = Field(
         default=None, description="What was answered; null: it was refused."
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from inkdigits.training.checking.check import Check
 from inkdigits.training.checking.suspects import LEAST, MOST
+from inkdigits.wording import counted
 
 NAMED = 3  # places that a sentence names
 FEW = 20  # images of a label below which hardly anything is learned of it, and nothing measured
@@ -47,19 +48,19 @@ def _problems(found: Check) -> list[Advice]:
     told: list[str] = []
     if found.unreadable:
         told.append(
-            f"{_count(len(found.unreadable), 'entry', 'entries')} cannot be read:"
+            f"{counted(len(found.unreadable), 'entry', 'entries')} cannot be read:"
             f" {_because(found.unreadable)}. Training stops at the first of them: save them anew or"
             " take them out."
         )
     if found.singles:
         told.append(
-            f"{_count(len(found.singles), 'label has', 'labels have')} but one image:"
+            f"{counted(len(found.singles), 'label has', 'labels have')} but one image:"
             f" {_listed(found.singles, 10)}. Two at least are needed, one to learn from and one to"
             " hold out: add to them, or take them out."
         )
     if found.unknown:
         told.append(
-            f"{_count(len(found.unknown), 'label is', 'labels are')} not known to the recipe:"
+            f"{counted(len(found.unknown), 'label is', 'labels are')} not known to the recipe:"
             f" {_listed(found.unknown, 10)}. Add them to dataset.labels, or leave them out"
             " (leave_out)."
         )
@@ -77,17 +78,17 @@ def _warnings(found: Check) -> list[Advice]:
     told: list[str] = []
     if found.passed_over:
         told.append(
-            f"{_count(len(found.passed_over), 'file is', 'files are')} not among the images:"
+            f"{counted(len(found.passed_over), 'file is', 'files are')} not among the images:"
             f" {_because(found.passed_over)}."
         )
     if found.test_unreadable:
         told.append(
-            f"{_count(len(found.test_unreadable), 'entry', 'entries')} of the test set cannot be"
+            f"{counted(len(found.test_unreadable), 'entry', 'entries')} of the test set cannot be"
             f" read: {_because(found.test_unreadable)}. A test stops at the first of them."
         )
     if found.blank:
         told.append(
-            f"{_count(len(found.blank), 'image seems', 'images seem')} blank to the program:"
+            f"{counted(len(found.blank), 'image seems', 'images seem')} blank to the program:"
             f" {_listed([one.place for one in found.blank])}. Look at them. Take out what shows"
             " nothing; few pixels that were enlarged to many may be taken for a shadow: use the"
             " images as they were before."
@@ -95,28 +96,28 @@ def _warnings(found: Check) -> list[Advice]:
     if found.conflicts:
         named = [" = ".join(f"{e.place} ({e.label})" for e in group) for group in found.conflicts]
         told.append(
-            f"{_count(len(found.conflicts), 'image is', 'images are')} there under several labels:"
+            f"{counted(len(found.conflicts), 'image is', 'images are')} there under several labels:"
             f" {_listed(named)}. At most one of these is right: take out the others."
         )
     if found.leaked:
         named = [f"{test.place} = {known.place}" for known, test in found.leaked]
         told.append(
-            f"{_count(len(found.leaked), 'image')} of the test set would be learned from, too:"
+            f"{counted(len(found.leaked), 'image')} of the test set would be learned from, too:"
             f" {_listed(named)}. Accuracy on that test would be flattered: take them out of one of"
             " the two."
         )
     if found.suspected:
         named = [f"{one.place} ({one.label}, rather {one.suspected})" for one in found.suspected]
         told.append(
-            f"{_count(len(found.suspected), 'image')} of {found.judged:,} judged may have the wrong"
-            f" label: {_listed(named)}. Look at them (--out draws them) and put right what is"
+            f"{counted(len(found.suspected), 'image')} of {found.judged:,} judged may have the"
+            f" wrong label: {_listed(named)}. Look at them (--out draws them) and put right what is"
             " wrong; what is right but unusual is worth keeping."
             + (" Of data as hard as these most of them may be right." if _is_hard(found) else "")
         )
     few = [f"{label} ({count})" for label, count in found.counts.items() if count < FEW]
     if few:
         told.append(
-            f"{_count(len(few), 'label has', 'labels have')} fewer than {FEW} images:"
+            f"{counted(len(few), 'label has', 'labels have')} fewer than {FEW} images:"
             f" {_listed(few, 10)}. What is said of the accuracy of such will be"
             " hardly more than a guess: collect more."
         )
@@ -143,20 +144,20 @@ def _notes(found: Check) -> list[Advice]:
         several = sum(len(group) - 1 for group in found.duplicates)
         named = [" = ".join(one.place for one in group[:3]) for group in found.duplicates]
         told.append(
-            f"{_count(several, 'image is a copy', 'images are copies')} of others under the same"
+            f"{counted(several, 'image is a copy', 'images are copies')} of others under the same"
             f" label, after normalising ({found.same_content:,} to the last pixel):"
             f" {_listed(named)}. A copy that is held out flatters the validation:"
             " take them out if they are many."
         )
     if found.between:
         told.append(
-            f"{_count(found.between, 'image is', 'images are')} in several of"
+            f"{counted(found.between, 'image is', 'images are')} in several of"
             f" {', '.join(found.sources)}."
         )
     if found.judged:
         told.append(
             f"A simple classifier that learned from the other images gives {found.agreement:.1%} of"
-            f" {_count(found.judged, 'image')} the label that they have; a trained network should"
+            f" {counted(found.judged, 'image')} the label that they have; a trained network should"
             " do better." + (f" Of more, {MOST:,} are drawn." if found.judged >= MOST else "")
         )
     if found.not_judged and found.images:
@@ -167,7 +168,7 @@ def _notes(found: Check) -> list[Advice]:
     dark, light = found.kinds.get("dark on light", 0), found.kinds.get("light on dark", 0)
     if dark and light:
         told.append(
-            f"{_count(dark, 'image is', 'images are')} dark on light and {light:,} light on dark;"
+            f"{counted(dark, 'image is', 'images are')} dark on light and {light:,} light on dark;"
             " both are read alike."
         )
     longer = [max(size) for size, count in found.sizes.items() for _ in range(count)]
@@ -181,8 +182,8 @@ def _notes(found: Check) -> list[Advice]:
             "Some writers are not told, so that a share of each label is held out; accuracy on it"
             " may flatter, for it is of the same hands."
             if found.writers is None
-            else f"{_count(found.writers, 'writer is', 'writers are')} told; where they are enough,"
-            " some of them are held out whole (validation.writers)."
+            else f"{counted(found.writers, 'writer is', 'writers are')} told; where they are"
+            " enough, some of them are held out whole (validation.writers)."
         )
     if found.lost:
         told.append(
@@ -199,10 +200,6 @@ def _is_hard(found: Check) -> bool:
 
 def _of(found: Check, count: int) -> str:
     return next(repr(label) for label, own in found.counts.items() if own == count)
-
-
-def _count(count: int, one: str, several: str = "") -> str:
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def _because(named: Sequence[tuple[str, str]]) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from inkdigits.training.addresses import without_password
 from inkdigits.training.checking import suspects
 from inkdigits.training.checking.looking import Looked, as_array, look
 from inkdigits.training.config import TrainingConfig, load_config
-from inkdigits.training.forms import open_data
+from inkdigits.training.forms import Labelled, open_data
 from inkdigits.training.holding_out import lost_by_writer
 from inkdigits.training.labels import in_order
 from inkdigits.training.lines import Lines
@@ -24,6 +25,7 @@ from inkdigits.training.sections import PartConfig, ValidationConfig
 RECIPES = (".yaml", ".yml")
 
 Progress = Callable[[str, int, int], None]  # what is done, steps done, steps in all
+Steps = Callable[[int, int], None]  # the same of one thing
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Check:
         recipe: the recipe whose data they are; None: there is none.
         counts: images of each label, blank ones among them.
         blank: images in which nothing is to be seen.
+        unopened: why sources could not be opened; others could.
         unreadable: places that could not be read, and why …
         test_unreadable: … and those of the test set.
         passed_over: files that are not read though they may be meant to be, and why.
@@ -88,6 +91,7 @@ class Check:
     recipe: TrainingConfig | None = None
     counts: dict[str, int] = field(default_factory=dict)
     blank: list[Entry] = field(default_factory=list)
+    unopened: list[str] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     test_unreadable: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
@@ -154,7 +158,7 @@ def check(
     test: str | Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> Check:
-    """Check labelled data; what cannot be read is told and does not stop it.
+    """Check labelled data; what cannot be read is told and does not stop it, unless it is all.
 
     Args:
         sources: of the training set, as `forms.open_data` takes them; or one recipe, all whose
@@ -164,6 +168,7 @@ def check(
 
     Raises:
         InvalidConfig: The recipe is not valid, or is named beside other sources.
+        DataUnavailable: No source can be opened, or the test set cannot.
     """
     parts = [PartConfig.model_construct(data=str(source)) for source in sources]
     recipe = None
@@ -174,7 +179,13 @@ def check(
         parts = list(datasets.digit_parts(recipe))
         test = test or recipe.dataset.test
     found = Check([without_password(part.data) for part in parts], recipe)
-    seen = _looked(parts, found, "Images", progress)
+    seen, tested = Looked(), Looked()
+    opened = _opened(parts, seen, partial(progress, "Images", 0, 0))
+    tests = [PartConfig.model_construct(data=str(test))] if test is not None else []
+    opened_tests = _opened(tests, tested, partial(progress, "Test", 0, 0))
+    validation = recipe.validation if recipe else ValidationConfig()
+    _look_at_all(opened, seen, validation, partial(progress, "Images"))
+    found.unopened = seen.unopened
     found.unreadable, found.passed_over = seen.unreadable, seen.passed_over
     found.lost = list(dict.fromkeys(seen.lost))
     found.counts = _counted(seen.labels)
@@ -190,40 +201,52 @@ def check(
     _find_duplicates(found, seen, entries, groups)
     _find_suspects(found, entries, groups, progress)
     if test is not None:
-        _compare(found, entries, groups, test, progress)
+        _look_at_all(opened_tests, tested, validation, partial(progress, "Test"))
+        _compare(found, entries, groups, tested)
     return found
 
 
-def _looked(parts: Sequence[PartConfig], found: Check, words: str, progress: Progress) -> Looked:
-    """Look at all entries of all sources; one that cannot be opened is told."""
-    seen = Looked()
+def _opened(parts: Sequence[PartConfig], seen: Looked, tick: Callable[[], None]) -> list[Labelled]:
+    """Open all sources; one that cannot be opened is told, unless none can.
+
+    Raises:
+        DataUnavailable: None can be opened.
+    """
 
     def complain(place: str, why: str) -> None:
         seen.unreadable.append((place, why))
 
     opened = []
     for part in parts:
-        progress(words, 0, 0)
+        tick()
         wanted = Lines(part.leave_out)
         try:
             check_lines(wanted, [part.data])
             opened.append(open_data(part.data, wanted, complain))
         except DataUnavailable as error:
             complain(without_password(part.data), str(error))
+            seen.unopened.append(str(error))
+    if seen.unopened and not opened:
+        raise DataUnavailable(" ".join(seen.unopened))
+    return opened
+
+
+def _look_at_all(
+    opened: Sequence[Labelled], seen: Looked, validation: ValidationConfig, progress: Steps
+) -> None:
+    """Look at all entries of all sources."""
     done, total = 0, sum(map(len, opened))
 
     def step(count: int) -> None:
         nonlocal done
         done += count
-        progress(words, done, total)
+        progress(done, total)
 
-    validation = found.recipe.validation if found.recipe else ValidationConfig()
     for number, data in enumerate(opened):
         look(data, seen, step, number)
         seen.passed_over += data.passed_over
         if data.writers is not None:
             seen.lost += lost_by_writer(data.labels, data.writers, validation)
-    return seen
 
 
 def _counted(labels: Sequence[str]) -> dict[str, int]:
@@ -293,12 +316,8 @@ def _find_suspects(
     found.suspected.sort(key=lambda one: one.probability - one.of_suspected)
 
 
-def _compare(
-    found: Check, entries: Sequence[Entry], groups: Groups, test: str | Path, progress: Progress
-) -> None:
+def _compare(found: Check, entries: Sequence[Entry], groups: Groups, tested: Looked) -> None:
     """Look for images of the test set among those to learn from."""
-    wanted = PartConfig.model_construct(data=str(test))
-    tested = _looked([wanted], found, "Test", progress)
     found.test_unreadable = tested.unreadable
     found.test_counts = _counted(tested.labels)
     for index, patch in enumerate(tested.patches):

@@ -15,6 +15,7 @@ from inkdigits.files import write_whole
 from inkdigits.training.checking.advice import advise
 from inkdigits.training.checking.check import Check
 from inkdigits.training.checking.sheet import draw
+from inkdigits.wording import counted
 
 SHOWN = 60  # labels of which a row is printed
 SIZES = 3  # that are printed
@@ -45,7 +46,8 @@ def show(found: Check, console: Console) -> None:
     if len(labels) > SHOWN:
         console.print(f"… and {len(labels) - SHOWN:,} labels more")
     console.print()
-    console.print(Text(f"{found.images:,} images, {len(found.counts):,} labels: {_kinds(found)}"))
+    labelled = f"{counted(found.images, 'image')}, {counted(len(found.counts), 'label')}"
+    console.print(Text(f"{labelled}: {_kinds(found)}"))
     console.print()
     for one in advise(found):
         console.print(Text(f"{one.weight}: ", COLOURS[one.weight]) + Text(one.text, ""))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from inkdigits.normalize import PATCH
 from inkdigits.training.checking.check import Check
 from inkdigits.training.look import DPI, FAINT, INK, RED, new_figure, png, shortened, write_title
+from inkdigits.wording import counted
 
 COLUMNS = 12  # images of a row
 LABELS, SUSPECTS = 60, 60  # of which images are drawn
@@ -32,7 +33,8 @@ def draw(found: Check) -> bytes:
         figure,
         SIDE / DPI,
         shortened(", ".join(found.sources)),
-        f"{found.images:,} images of {len(found.counts):,} labels{more}, as the model sees them",
+        f"{counted(found.images, 'image')} of {counted(len(found.counts), 'label')}{more}, as the"
+        " model sees them",
     )
     paper = np.ones((height, width), np.float32)
 

@@ -3,6 +3,8 @@
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,7 @@ def read(
         DataUnavailable: It cannot be read, has no such arrays, or they do not belong together.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with _opened(path) as archive:
             names = _chosen(path, list(archive.files), part)
             images, labels = np.asarray(archive[names[0]]), _flat(np.asarray(archive[names[1]]))
             writers = None if names[2] is None else _flat(np.asarray(archive[names[2]]))
@@ -72,6 +74,17 @@ def read(
             + ("." if writers is None else f" and {names[2]} {len(writers):,} writers.")
         )
     return of_arrays(images, labels, writers, called=called, wanted=wanted, complain=complain)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The archive; of a file that is none NumPy would say that it holds Python objects."""
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise zipfile.BadZipFile("it is no .npz file, or but a part of one")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
+            yield archive
 
 
 def _chosen(path: Path, found: list[str], part: str | None) -> tuple[str, str, str | None]:

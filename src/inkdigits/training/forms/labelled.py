@@ -16,7 +16,7 @@ from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH
 from inkdigits.recognizer import prepare
 from inkdigits.training.config import Recipe
-from inkdigits.training.holding_out import split_off
+from inkdigits.training.holding_out import is_by_writer, split_off
 from inkdigits.training.labels import UNKNOWN, writer_numbers
 
 THREADS = 4  # OpenCV works outside Python's lock; more threads than cores do no harm
@@ -129,9 +129,16 @@ class Labelled:
         Raises:
             DataUnavailable: One of the two would be empty.
         """
-        writers = np.full(len(self), UNKNOWN) if self.writers is None else self.writers
         inks = {at: self.pictures[at] for at in np.flatnonzero(self.is_ink).tolist()}
-        return split_off(self.name, self.labels, writers, inks, config)
+        return split_off(self.name, self.labels, self._writers, inks, config)
+
+    def is_split_by_writer(self, config: Recipe) -> bool:
+        """Whether `split` holds out whole writers, not a share of each label."""
+        return is_by_writer(self.labels, self._writers, config.validation)
+
+    @property
+    def _writers(self) -> NDArray[np.int64]:
+        return np.full(len(self), UNKNOWN) if self.writers is None else self.writers
 
 
 @dataclass

@@ -40,14 +40,18 @@ def read(path: Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labell
         complain: told of rows that cannot be read.
 
     Raises:
-        DataUnavailable: It cannot be read, or has no such columns; or what `complain` raises.
+        DataUnavailable: It cannot be read, is empty, or has no such columns; or what `complain`
+            raises.
     """
     with _opened(path) as file:
-        first = file.readline()
+        first = next((line for line in file if line.strip()), "")
         file.seek(0)
         delimiter = max(DELIMITERS, key=first.count)
         rows = _numbered(csv.reader(file, delimiter=delimiter), path)
-        number, names = next(rows, (1, [""]))
+        head = next(rows, None)
+        if head is None:
+            raise DataUnavailable(f"{path}: the file is empty.")
+        number, names = head
         if _is_header(names):
             return _Table(path, names, wanted, complain).read(rows)
         unnamed = [f"pixel{place}" for place in range(len(names) - 1)]
@@ -91,8 +95,6 @@ class _Table:
         found = Entries()
         for number, row in rows:
             place = f"{self._path}, line {number}"
-            if not any(cell.strip() for cell in row):
-                continue
             if len(row) != self._columns:
                 self._complain(place, f"has {len(row)} columns instead of {self._columns}.")
                 continue
@@ -161,7 +163,7 @@ def _label_place(path: Path, ends: Sequence[tuple[str, str]]) -> int:
 
 def _is_header(row: list[str]) -> bool:
     """Whether a row names columns: what is behind the first is no number."""
-    return not row or not all(_is_number(cell) for cell in row[1:] or row)
+    return not all(_is_number(cell) for cell in row[1:] or row)
 
 
 def _is_number(cell: str) -> bool:
@@ -186,9 +188,10 @@ def _opened(path: Path) -> Iterator[IO[str]]:
 
 
 def _numbered(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the number of the line that it ends on."""
+    """Each row that is not blank with the number of the line that it ends on."""
     try:
         for row in reader:
-            yield reader.line_num, row
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, row
     except csv.Error as error:
         raise DataUnavailable(f"{path}, line {reader.line_num}: not CSV ({error}).") from error

@@ -1,6 +1,7 @@
 """`inkdigits batch`: many pictures, on one machine or on many."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -43,17 +44,15 @@ from inkdigits.cli.program import FAILED, main
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 if any row of the job could not be read.")
 @given.model_option
-@click.option(
-    "--lines", metavar="NAME|FOLDER", help="With --read: the model of lines. Default: the shipped."
-)
+@given.lines_option
 def batch(
     inputs: tuple[str, ...],
     output: str,
     workers: int | None,
     address: str | None,
     strict: bool,
-    model: str | None,
-    lines: str | None,
+    model: Path | None,
+    lines: Path | None,
     **options: Any,
 ) -> None:
     """Read every INPUT and write the answers into the folder OUTPUT, as Parquet.

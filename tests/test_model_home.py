@@ -192,3 +192,15 @@ def test_a_model_is_removed_unless_it_is_in_use(home: ModelHome, stand_in: Path)
     assert run("mine") == f"Removed: mine ({home.folder / 'mine'})\n"
     assert [path.name for path in home.folder.iterdir()] == ["in-use"]
     assert "There is no model 'mine'" in run("mine")
+
+
+def test_the_list_shows_labels_as_they_are(
+    home: ModelHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for name, labels in {"odd": ("[/x]", "[b]x[/]", ":x:"), "letters": "ABC"}.items():
+        home.add(write_stand_in(tmp_path / name, {}, 0.5, labels), name)
+    done = CliRunner().invoke(main, ["models"])
+    assert done.exit_code == 0
+    for told in ("digits:", "letters:", "signs:", "lines:", "[/x]", "[b]x[/]", ":x:"):
+        assert told in done.output

@@ -22,11 +22,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from inkdigits import artifact
 from inkdigits.batch import answers, places
@@ -117,7 +117,7 @@ def run(
     packed = pack(model), pack(lines or artifact.LINES) if options.read else None
     told = _about(packed)
     _try(folder, options, packed)
-    tell = None if console is None else partial(console.print, markup=False, soft_wrap=True)
+    tell = None if console is None else lambda said: console.print(Text(said), soft_wrap=True)
     plan = plans.make_or_find(folder, named, options, told, tell)
     there = folder.names()
     pending = [number for number in range(plan.parts) if plans.part_name(number) not in there]

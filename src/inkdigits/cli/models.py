@@ -66,6 +66,9 @@ def models(ctx: click.Context, as_json: bool) -> None:
 def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from inkdigits.wording import noun
 
     table = Table("Model", "Version", caption="* in use")
     table.add_column("Reads", max_width=8)
@@ -76,14 +79,16 @@ def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
         training = config.training
         tested, held_out = training.get("test_accuracy"), training.get("validation_accuracy")
         right = f"{held_out:.2%} held out" if held_out is not None else ""
-        table.add_row(
+        reads = "lines" if config.kind == "lines" else f"{noun(config.labels)}s"
+        row = (
             f"{name} *" if name == in_use else name,
             config.version,
-            f"{config.kind}: {' '.join(config.labels)}",
+            f"{reads}: {' '.join(config.labels)}",
             f"{training.get('parameters', 0):,}",
             f"{tested:.2%} of the test" if tested is not None else right,
             str(training.get("dataset", "")),
         )
+        table.add_row(*map(Text, row))  # as it is: a label may look like markup
     Console().print(table)
 
 

@@ -1,5 +1,6 @@
 """Jobs without Ray: which job goes on, and by which list."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from inkdigits.batch import (
     plan,
 )
 from inkdigits.batch.options import Options
+from inkdigits.batch.progress import JobLine
 from inkdigits.batch.worker import Worker, pack
 
 
@@ -162,3 +164,14 @@ def test_a_part_is_written_whole_or_not_at_all(
 def test_a_part_says_how_many_of_its_rows_are_errors(scans: Path, tmp_path: Path) -> None:
     answer([scans], tmp_path / "out", Options(part_rows=4))
     assert job._counts(places.Folder(str(tmp_path / "out")), [0, 1]) == (6, 3)
+
+
+def test_one_is_not_many() -> None:
+    line = JobLine(None, 1, 0)
+    assert line.text() == "0 of 1 part"
+    line.add({"rows": 1, "errors": 1})
+    assert re.fullmatch(r"1 of 1 part, 1 row, [\d,]+ a second, 1 error, 0:00 left", line.text())
+    line = JobLine(None, 2_000, 0)
+    line.add({"rows": 1_500, "errors": 0})
+    assert line.text().startswith("1 of 2,000 parts, 1,500 rows, ")
+    assert ", 0 errors, " in line.text()

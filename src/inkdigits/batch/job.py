@@ -36,6 +36,7 @@ from inkdigits.batch.progress import JobLine
 from inkdigits.batch.worker import Files, Worker, pack, worker
 from inkdigits.errors import InkdigitsError, InterruptedJob
 from inkdigits.reading.constraints import Constraints
+from inkdigits.wording import counted
 
 OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
 REACH = 10.0  # seconds that a cluster may take to answer
@@ -153,10 +154,8 @@ def _why(missing: Sequence[int], failed: Mapping[int, str], parts: int, folder: 
     told = [f"{plans.part_name(part)}: {failed.get(part, NOT_THERE)}" for part in missing[:SHOWN]]
     if len(missing) > SHOWN:
         told.append(f"and {len(missing) - SHOWN:,} more.")
-    return (
-        f"{len(missing):,} of {parts:,} parts are not in {folder}, the others are. "
-        f"{' '.join(told)} {GO_ON}"
-    )
+    share = f"{len(missing):,} of {counted(parts, 'part')}"
+    return f"Missing in {folder}: {share}. {' '.join(told)} {GO_ON}"
 
 
 def _counts(folder: places.Folder, done: Sequence[int]) -> tuple[int, int]:

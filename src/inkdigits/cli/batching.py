@@ -80,6 +80,7 @@ def batch(
 
     from inkdigits.batch import job
     from inkdigits.batch.options import Options
+    from inkdigits.wording import counted
 
     known = ("length", "pattern", "minimum", "maximum")
     if not options["read"] and (lines or any(options[key] is not None for key in known)):
@@ -98,17 +99,19 @@ def batch(
         console=Console(stderr=True),
     )
     if summary.before:
-        click.echo(f"{summary.before:,} of {summary.parts:,} parts were there already.", err=True)
-    text = f"{summary.parts:,} parts are in {output}"
+        parts = counted(summary.parts, "part")
+        click.echo(f"There already: {summary.before:,} of {parts}.", err=True)
+    text = f"In {output}: {counted(summary.parts, 'part')}"
     if summary.rows:
         text = (
-            f"{summary.rows:,} rows in {summary.seconds:.1f} s,"
+            f"{counted(summary.rows, 'row')} in {summary.seconds:.1f} s,"
             f" {summary.rows / summary.seconds:,.0f} a second; {summary.errors:,} could not be"
             f" read. {text}"
         )
     if summary.before:
         text += (
-            f", with {summary.all_rows:,} rows, of which {summary.all_errors:,} could not be read"
+            f", with {counted(summary.all_rows, 'row')}, of which {summary.all_errors:,} could not"
+            " be read"
         )
     click.echo(text, err=True)
     if strict and summary.all_errors:

@@ -35,6 +35,7 @@ from inkdigits.batch.options import Options
 from inkdigits.batch.progress import JobLine
 from inkdigits.batch.worker import Files, Worker, pack, worker
 from inkdigits.errors import InkdigitsError, InterruptedJob
+from inkdigits.model_home import ModelHome
 from inkdigits.reading.constraints import Constraints
 from inkdigits.wording import counted
 
@@ -115,11 +116,15 @@ def run(
     """
     options = options or Options()
     folder = places.Folder(output)
-    packed = pack(model), pack(lines or artifact.LINES) if options.read else None
+    folders = {"digits": artifact.model_path(model)}
+    if options.read:
+        folders["lines"] = artifact.model_path(lines or artifact.LINES)
+    packed = pack(folders["digits"]), pack(folders["lines"]) if options.read else None
     told = _about(packed)
     _try(folder, options, packed)
+    names = {kind: ModelHome().name_of(place) for kind, place in folders.items()}
     tell = None if console is None else lambda said: console.print(Text(said), soft_wrap=True)
-    plan = plans.make_or_find(folder, named, options, told, tell)
+    plan = plans.make_or_find(folder, named, options, told, tell, names)
     there = folder.names()
     pending = [number for number in range(plan.parts) if plans.part_name(number) not in there]
     failed: dict[int, str] = {}

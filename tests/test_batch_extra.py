@@ -57,3 +57,13 @@ def test_inputs_that_are_not_there(named: str, status: int, told: str, tmp_path:
     done = run("batch", named, "out", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.decode()) == (status, b"", told)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("names", [("", "out"), ("7.json", "")])
+def test_no_name_is_not_the_folder_one_is_in(names: tuple[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs the extra batch")
+    (tmp_path / "7.json").write_text('{"strokes": [[[1, 2], [3, 9]]]}')
+    done = run("batch", *names, cwd=tmp_path)
+    told = "inkdigits: The name of a file or folder is empty.\n"
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", told)
+    assert [path.name for path in tmp_path.iterdir()] == ["7.json"]

@@ -1,5 +1,7 @@
 """Jobs without Ray: which job goes on, and by which list."""
 
+import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from inkdigits.batch import (
     plan,
 )
 from inkdigits.batch.options import Options
+from inkdigits.batch.progress import JobLine
 from inkdigits.batch.worker import Worker, pack
 
 
@@ -45,11 +48,44 @@ def test_another_job_is_refused(scans: Path, tmp_path: Path) -> None:
         answer([scans], out, Options(part_rows=5))
     with pytest.raises(InvalidJob, match="inputs was"):
         answer([scans / "3.png"], out)
-    with pytest.raises(InvalidJob, match="models was"):
-        plan.make_or_find(places.Folder(str(out)), [str(scans)], Options(), {"digits": "other"})
+    with pytest.raises(InvalidJob, match="Repeat that command"):
+        answer([scans / "3.png"], out)
     (out / "_inkdigits" / "job.json").write_text("{}")
     with pytest.raises(InvalidJob, match=r"job\.json is damaged"):
         answer([scans], out)
+
+
+def test_a_job_that_another_model_began_is_told_by_its_name(scans: Path, tmp_path: Path) -> None:
+    out = places.Folder(str(tmp_path / "out"))
+
+    def go_on(model: str, **names: str) -> plan.Plan:
+        models = {"digits": model, "lines": "numbers 1"}
+        named = {"digits": "mine", "lines": "numbers"} | names
+        return plan.make_or_find(out, [str(scans)], Options(), models, None, named)
+
+    made = go_on("a 1")
+    assert go_on("a 1", digits="copy") == made
+    with pytest.raises(InvalidJob) as told:
+        go_on("b 1", digits="inkdigits")
+    assert str(told.value) == (
+        f'{tmp_path}/out holds another job: the model of digits was "a 1", and is now "b 1". Go on'
+        " with it by  --model mine, or give another output folder."
+    )
+    with pytest.raises(InvalidJob, match=r"mine is not what it was: put that model back"):
+        go_on("a 2")
+    kept = tmp_path / "out" / "_inkdigits" / "job.json"
+    job_of_before = json.loads(kept.read_text()) | {"names": {"digits": "/my models/a"}}
+    kept.write_text(json.dumps(job_of_before))
+    with pytest.raises(InvalidJob, match=r"by  --model '/my models/a', or"):
+        go_on("b 1")
+    del job_of_before["names"]
+    kept.write_text(json.dumps(job_of_before))
+    assert go_on("a 1") == made
+    with pytest.raises(InvalidJob, match=r'was "a 1", .* Name that model by --model to go on'):
+        go_on("b 1")
+    kept.write_text(json.dumps(job_of_before | {"names": None}))
+    with pytest.raises(InvalidJob, match=r"job\.json is damaged"):
+        go_on("a 1")
 
 
 def test_a_folder_with_something_else_is_refused(scans: Path, tmp_path: Path) -> None:
@@ -57,6 +93,8 @@ def test_a_folder_with_something_else_is_refused(scans: Path, tmp_path: Path) ->
         answer([scans], scans / "out")
     with pytest.raises(InvalidJob, match="and no job"):
         answer([scans / "3.png"], scans)
+    with pytest.raises(InvalidJob, match=r"3\.png is a file: give an empty folder"):
+        answer([scans / "more"], scans / "3.png")
     answer([scans / "3.png"], tmp_path / "out")
     with pytest.raises(InvalidJob, match="is in the output folder"):
         list(find(tmp_path / "out" / "part-000000.parquet", output=tmp_path / "out"))
@@ -162,3 +200,14 @@ def test_a_part_is_written_whole_or_not_at_all(
 def test_a_part_says_how_many_of_its_rows_are_errors(scans: Path, tmp_path: Path) -> None:
     answer([scans], tmp_path / "out", Options(part_rows=4))
     assert job._counts(places.Folder(str(tmp_path / "out")), [0, 1]) == (6, 3)
+
+
+def test_one_is_not_many() -> None:
+    line = JobLine(None, 1, 0)
+    assert line.text() == "0 of 1 part"
+    line.add({"rows": 1, "errors": 1})
+    assert re.fullmatch(r"1 of 1 part, 1 row, [\d,]+ a second, 1 error, 0:00 left", line.text())
+    line = JobLine(None, 2_000, 0)
+    line.add({"rows": 1_500, "errors": 0})
+    assert line.text().startswith("1 of 2,000 parts, 1,500 rows, ")
+    assert ", 0 errors, " in line.text()

@@ -103,7 +103,7 @@ def test_a_job_whose_driver_was_killed_goes_on(tmp_path: Path) -> None:
         capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()[-2000:]
-    assert f"{len(there)} of {GROUPS} parts were there already." in done.stderr.decode()
+    assert f"There already: {len(there)} of {GROUPS} parts." in done.stderr.decode()
     assert {path: path.stat().st_mtime_ns for path in there} == there
     check(source, output)
 
@@ -118,9 +118,9 @@ def test_one_machine(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (0, b""), done.stderr.decode()[-2000:]
     *slow, line = done.stderr.decode().splitlines()
-    assert all(" of 1 parts, " in one for one in slow)  # how far it is; and nothing of Ray's
+    assert all(" of 1 part, " in one for one in slow)  # how far it is; and nothing of Ray's
     assert line.startswith("2 rows in ")
-    assert line.endswith("1 could not be read. 1 parts are in out")
+    assert line.endswith("1 could not be read. In out: 1 part")
     rows = parquet.read_table(tmp_path / "out").to_pylist()
     assert [(Path(row["path"]).name, row["label"]) for row in rows] == [
         ("7.json", "7"),
@@ -130,8 +130,8 @@ def test_one_machine(tmp_path: Path) -> None:
     again = run("batch", "scans", "out", cwd=tmp_path)
     assert again.returncode == 0
     assert again.stderr.decode().splitlines() == [
-        "1 of 1 parts were there already.",
-        "1 parts are in out, with 2 rows, of which 1 could not be read",
+        "There already: 1 of 1 part.",
+        "In out: 1 part, with 2 rows, of which 1 could not be read",
     ]
     assert run("batch", "scans", "out", "--strict", cwd=tmp_path).returncode == 1
 
@@ -170,7 +170,7 @@ def test_a_part_that_kills_its_process_does_not_stop_the_others(tmp_path: Path) 
         cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     told = done.stdout.decode()
-    assert "1 of 4 parts are not in " in told, done.stderr.decode()[-2000:]
+    assert "out: 1 of 4 parts. " in told, done.stderr.decode()[-2000:]
     assert "part-000001.parquet: the process that did it died each time" in told
     assert len(list((tmp_path / "out").glob("part-*"))) == 3
     done = subprocess.run(
@@ -193,7 +193,7 @@ def test_a_part_that_fails_is_told_and_the_others_are_done(tmp_path: Path) -> No
     done = subprocess.run(arguments, capture_output=True, timeout=PATIENCE, check=False)
     assert done.returncode == 1
     told = done.stderr.decode().splitlines()[-1]
-    assert told.startswith(f"inkdigits: 1 of {GROUPS} parts are not in {output}, the others are. ")
+    assert told.startswith(f"inkdigits: Missing in {output}: 1 of {GROUPS} parts. ")
     assert f"part-000001.parquet: {listed} cannot be read: No such file or directory." in told
     shutil.move(tmp_path / "kept", listed)
     done = subprocess.run(arguments, capture_output=True, timeout=PATIENCE, check=False)

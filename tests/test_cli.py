@@ -133,7 +133,7 @@ def test_a_folder_that_gives_nothing_is_named_and_the_others_go_on(folder: Path)
     [
         (["recognize"], 2, "Missing argument"),
         (["recognize", "x.png", "--nonsense"], 2, "No such option"),
-        (["recognize", ".", "--model", "nonsense"], 2, "no model in 'nonsense'"),
+        (["recognize", ".", "--model", "nonsense"], 2, "no model 'nonsense': known are"),
         (["nonsense"], 2, "No such command"),
         (["recognize", "empty"], 2, "holds no picture"),
         (["recognize", "empty", "", "--csv"], 2, "holds no picture"),

@@ -296,5 +296,7 @@ def test_a_model_or_data_that_are_not_there_are_told() -> None:
     _, run = tiny_run()
     with pytest.raises(InvalidModel):
         evaluate("no such model", "mnist")
+    told = CliRunner().invoke(main, ["evaluate", "nobody's", "mnist"])
+    assert (told.exit_code, "known are inkdigits, numbers" in told.stderr) == (2, True)
     with pytest.raises(DataUnavailable, match="no such file or folder"):
         evaluate(run.folder / "model", "nowhere")

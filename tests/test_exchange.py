@@ -68,6 +68,26 @@ def test_any_label_is_a_folder_of_its_own_and_read_back(label: str, tmp_path: Pa
         assert [one.correction.label for one in other] == [label]
 
 
+def test_folders_may_hold_ink_beside_pictures(tmp_path: Path) -> None:
+    for label in ("7", "not_a_digit"):
+        (tmp_path / "mine" / label).mkdir(parents=True)
+        text = drawn("7").to_json()
+        (tmp_path / "mine" / label / "it.JSON").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    (tmp_path / "mine" / "7" / "it.png").write_bytes(grey_png(drawn("7").draw(100, 140, 8)))
+    (tmp_path / "mine" / "7" / "bad.json").write_text("{}")
+    (tmp_path / "mine" / "7" / "blank.json").write_text('{"strokes": []}')
+    told: list[str] = []
+    with CorrectionStore(f"sqlite:///{tmp_path / 'c.sqlite'}") as store:
+        assert read_into(store, tmp_path / "mine", told.append) == 3
+        inks = [one.correction for one in store if isinstance(one.correction.shown, Ink)]
+        assert inks == [Correction(drawn("7"), "7"), Correction(drawn("7"), None)]
+        assert read_into(store, tmp_path / "mine", told.append) == 0
+    assert [one.partition(": ")[2] for one in told[:2]] == [
+        'Ink in JSON is an object like {"strokes": [[[x, y], [x, y]]]}.',
+        "Nothing is drawn in this correction.",
+    ]
+
+
 @pytest.mark.parametrize(
     "entry",
     [

@@ -1,6 +1,7 @@
 """Models of one's own, and which one is in use."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_damaged_note_of_the_model_in_use_is_told(home: ModelHome) -> None:
     with pytest.raises(InvalidModel, match="models use NAME"):
         model_in_use()
     (home.folder / "in-use").write_text("gone", encoding="utf-8")
-    with pytest.raises(InvalidModel, match="There is no model 'gone'"):
+    with pytest.raises(InvalidModel, match=r"The model in use, 'gone', is no longer in .*/models:"):
         model_in_use()
 
 
@@ -85,5 +86,121 @@ def test_the_commands_answer_with_the_model_in_use(home: ModelHome, stand_in: Pa
     assert (failed.exit_code, failed.output.count("\n")) == (2, 1)
 
 
-def test_installed_models_are_not_hidden(home: ModelHome) -> None:
+def test_installed_models_are_not_hidden(home: ModelHome, stand_in: Path) -> None:
     assert home.path("inkdigits") == artifact.models_folder() / "inkdigits"
+    shutil.copytree(stand_in, home.folder / "inkdigits")  # by hand: no command does it
+    assert home.find("inkdigits") == artifact.models_folder() / "inkdigits"
+    assert home.names() == []
+    lines = CliRunner().invoke(main, ["models", "--json"]).output.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == ["inkdigits", "numbers"]
+
+
+ELSEWHERE = ("", ".", "..", "../evil", "a/b", "a\\b", "/evil", ".hidden")
+ODD = ("-x", "a b", "a\n", "ä", "x" * 101)
+TAKEN = ("in-use", "In-Use", "learned.json", "decisions.jsonl", "inkdigits", "numbers")
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, *ODD, *TAKEN])
+def test_names_that_will_not_do_are_refused(name: str, home: ModelHome, stand_in: Path) -> None:
+    there = sorted(home.folder.parent.rglob("*"))
+    done = CliRunner().invoke(main, ["models", "add", str(stand_in), "--", name])
+    assert (done.exit_code, done.output.count("\n")) == (2, 1)
+    assert "cannot be called" in done.output or "already" in done.output
+    assert sorted(home.folder.parent.rglob("*")) == there
+
+
+def test_a_name_of_its_own_that_will_not_do_is_told(home: ModelHome, stand_in: Path) -> None:
+    config = json.loads((stand_in / "config.json").read_text(encoding="utf-8"))
+    (stand_in / "config.json").write_text(json.dumps(config | {"name": "../evil"}))
+    done = CliRunner().invoke(main, ["models", "add", str(stand_in)])
+    assert (done.exit_code, "'../evil'" in done.output) == (2, True)
+    assert CliRunner().invoke(main, ["models", "add", str(stand_in), "good-1.0_a"]).exit_code == 0
+    assert home.names() == ["good-1.0_a"]
+
+
+def test_a_model_is_found_by_name_as_a_folder_and_in_a_run(
+    home: ModelHome, stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "runs" / "mine-seed1"
+    shutil.copytree(stand_in, run / "model")
+    done = CliRunner().invoke(main, ["models", "add", "runs/mine-seed1", "mine"])
+    assert done.output == f"Added: mine ({home.folder / 'mine'})\n"
+    assert home.find("mine") == home.folder / "mine"
+    assert home.find("runs/mine-seed1") == Path("runs/mine-seed1/model")
+    assert home.find("runs/mine-seed1/model") == Path("runs/mine-seed1/model")
+    for folder in (home.folder / "mine", artifact.model_path(), run / "model"):
+        assert home.find(home.name_of(folder)) == folder
+    monkeypatch.chdir(run)
+    with pytest.raises(InvalidModel, match="There is no model ''"):
+        home.find("")
+    assert home.name_of(home.folder / "mine") == "mine"
+    assert home.name_of(artifact.model_path()) == "inkdigits"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["recognize", "x.png", "--model", "mime"],
+        ["read", "x.png", "--lines", "mime"],
+        ["models", "use", "mime"],
+        ["models", "remove", "mime"],
+        ["models", "add", "mime", "other"],
+    ],
+)
+def test_all_known_models_are_named_where_one_is_not(
+    command: list[str], home: ModelHome, stand_in: Path
+) -> None:
+    home.add(stand_in, "mine")
+    done = CliRunner().invoke(main, command)
+    told = "inkdigits: There is no model 'mime': known are inkdigits, numbers, mine"
+    assert (done.exit_code, done.output.count("\n")) == (2, 1)
+    assert done.output.startswith(told)
+
+
+def test_a_model_of_lines_is_found_by_its_name(home: ModelHome) -> None:
+    home.add(artifact.model_path("numbers"), "lines")
+    command = ["read", "examples-numbers/2026.json", "--csv", "--lines", "lines"]
+    done = CliRunner().invoke(main, command)
+    assert (done.exit_code, ",2026," in done.output) == (0, True)
+
+
+def test_a_model_in_use_that_was_deleted_is_told(home: ModelHome, stand_in: Path) -> None:
+    home.add(stand_in, "mine")
+    home.use("mine")
+    shutil.rmtree(home.folder / "mine")
+    told = f"inkdigits: The model in use, 'mine', is no longer in {home.folder}: choose another by"
+    done = CliRunner().invoke(main, ["recognize", "examples/2-marker.png"])
+    assert (done.exit_code, done.output) == (2, f"{told}  inkdigits models use NAME.\n")
+    listed = CliRunner().invoke(main, ["models"])
+    assert (listed.exit_code, told in listed.output, "numbers" in listed.output) == (1, True, True)
+    assert CliRunner().invoke(main, ["models", "use", "inkdigits"]).exit_code == 0
+    assert CliRunner().invoke(main, ["models"]).exit_code == 0
+
+
+def test_a_model_is_removed_unless_it_is_in_use(home: ModelHome, stand_in: Path) -> None:
+    def run(name: str) -> str:
+        return CliRunner().invoke(main, ["models", "remove", name]).output
+
+    home.add(stand_in, "mine")
+    home.use("mine")
+    assert "mine is in use: choose another by  inkdigits models use NAME." in run("mine")
+    assert "came with the program" in run("inkdigits")
+    home.use("inkdigits")
+    assert "came with the program" in run("inkdigits")
+    assert home.names() == ["mine"]
+    assert run("mine") == f"Removed: mine ({home.folder / 'mine'})\n"
+    assert [path.name for path in home.folder.iterdir()] == ["in-use"]
+    assert "There is no model 'mine'" in run("mine")
+
+
+def test_the_list_shows_labels_as_they_are(
+    home: ModelHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for name, labels in {"odd": ("[/x]", "[b]x[/]", ":x:"), "letters": "ABC"}.items():
+        home.add(write_stand_in(tmp_path / name, {}, 0.5, labels), name)
+    done = CliRunner().invoke(main, ["models"])
+    assert done.exit_code == 0
+    for told in ("digits:", "letters:", "signs:", "lines:", "[/x]", "[b]x[/]", ":x:"):
+        assert told in done.output

@@ -13,6 +13,7 @@ from tiny_training import LETTERS, refusing_run
 from inkdigits import Ink, Recognizer
 from inkdigits.cli import main
 from inkdigits.errors import DataUnavailable, InvalidConfig, UnreadableImage
+from inkdigits.model_home import ModelHome
 from inkdigits.training import card, datasets, own, start
 from inkdigits.training.config import TrainingConfig, parse_config
 from inkdigits.training.styles import STYLES
@@ -83,7 +84,7 @@ def test_letters_beside_the_digits_of_a_model_are_no_reason_to_forget(tmp_path: 
     model = str(refusing_run()[1].folder)
     config = own.recipe_for(letters, model)
     assert len(config.dataset.parts or ()) == 1
-    assert config.start == str(start.model_folder(model))
+    assert config.start == str(ModelHome().find(model))
     both = write_digits(tmp_path / "letters", 3, "0123456789")
     config = own.recipe_for(str(both), model)
     assert config.dataset.label_names == (*"0123456789", *"EHMWX")
@@ -100,7 +101,7 @@ def test_few_digits_go_on_from_a_model_and_the_others_stay(tmp_path: Path) -> No
     assert (parts[0].weight, len(parts)) == (10, 3)
     assert config.outliers is not None
     # what the model has learned is not held out to test it, and what it held out is not learned
-    base = card.recipe_of(start.model_folder(model))
+    base = card.recipe_of(ModelHome().find(model))
     for part, before in zip(parts[1:], datasets.digit_parts(base), strict=True):
         other = config.model_copy(update={"seed": 2}).of(part)
         now, then = (datasets.open_part(before, config).split(one) for one in (other, base))
@@ -177,11 +178,13 @@ def test_the_command_names_what_it_takes() -> None:
     told = run(main, ["train", "nowhere/"])
     assert told.exit_code == 1
     assert told.output.startswith("inkdigits: nowhere/: no such file or folder")
+    told = run(main, ["train", "nowhere/", "--from", "nobody's"])
+    assert (told.exit_code, "known are inkdigits, numbers" in told.output) == (2, True)
 
 
 def test_a_recipe_may_go_on_from_a_model(tmp_path: Path) -> None:
     config = refusing_run()[0]
     assert isinstance(config, TrainingConfig)
     on = own.going_on(config, "inkdigits")
-    assert on.start == str(start.model_folder("inkdigits"))
+    assert on.start == str(ModelHome().find("inkdigits"))
     assert on.model.layers == start.layers_for("inkdigits", 10)

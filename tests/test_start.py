@@ -9,6 +9,7 @@ from tiny_training import RECIPE, refusing_run, tiny_run, write_recipe, write_re
 from inkdigits import Recognizer
 from inkdigits.confidence import softmax
 from inkdigits.errors import InvalidModel
+from inkdigits.model_home import ModelHome
 from inkdigits.training import card, network, start
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.train import train
@@ -16,7 +17,7 @@ from inkdigits.training.train import train
 
 def going_on(model: str, **changes: object) -> TrainingConfig:
     """A recipe that goes on from a model by that model's own recipe."""
-    base = card.recipe_of(start.model_folder(model))
+    base = card.recipe_of(ModelHome().find(model))
     layers = start.folded(base.model.layers, model)
     made = base.model.model_copy(update={"layers": layers})
     return base.model_copy(update={"start": model, "model": made, **changes})
@@ -29,7 +30,7 @@ def test_the_network_answers_as_the_model_does(model: str) -> None:
     config = going_on(model)
     built = network.build(config)
     start.fill(built, config)
-    recognizer = Recognizer(start.model_folder(model))
+    recognizer = Recognizer(ModelHome().find(model))
     patches = np.zeros((30, 28, 28), np.float32)
     patches[:, 4:24, 8:20] = np.random.default_rng(3).random((30, 20, 12))
     logits, evidence = recognizer.run(patches)
@@ -72,7 +73,7 @@ def test_a_recipe_may_leave_its_layers_to_the_model(tmp_path: Path) -> None:
 
 def test_what_cannot_be_gone_on_from_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidModel, match="There is no model"):
-        start.model_folder(str(tmp_path / "nowhere"))
+        ModelHome().find(str(tmp_path / "nowhere"))
     # the tiny recipe has its batch normalization behind an activation
     with pytest.raises(InvalidModel, match="Train from nothing, without --from"):
         start.layers_for(str(tiny_run()[1].folder), 10)

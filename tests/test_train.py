@@ -193,7 +193,9 @@ def test_averages_are_the_averages_of_the_epochs() -> None:
 def test_progress_is_a_line_an_epoch_where_there_is_no_terminal(tmp_path: Path) -> None:
     config = load_config(write_recipe(tmp_path, RECIPE.replace("epochs: 3", "epochs: 2")))
     shown = StringIO()
-    train(config, tmp_path / "run", console=Console(file=shown, width=120))
+    odd = tmp_path / "run [/x] [red] :x:"  # which a terminal may take for more than a name
+    train(config, odd, console=Console(file=shown, width=120))
+    assert f"run folder {odd}\n" in shown.getvalue()
     lines = [line for line in shown.getvalue().splitlines() if line.startswith("epoch")]
     assert len(lines) == 2
     assert lines[0].startswith("epoch 1/2: loss ")

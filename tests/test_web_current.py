@@ -5,11 +5,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from drawings import drawn
 from servers import ask, running
 from stand_in import write_stand_in
 
+from inkdigits import artifact
+from inkdigits.errors import InvalidModel
 from inkdigits.model_home import ModelHome
+from inkdigits.web.current import Current
 
 LIMIT = 60  # seconds
 
@@ -62,3 +66,17 @@ def _wait(until: Callable[[], bool]) -> None:
     while not until():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_models_are_found_as_by_the_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDIGITS_MODELS", str(tmp_path / "models"))
+    ModelHome().add(write_stand_in(tmp_path / "run" / "model", {"7": 0.9}, 0.5), "mine")
+    ModelHome().add(artifact.model_path("numbers"), "lines")
+    for model in ("mine", str(tmp_path / "run")):
+        current = Current(model, "lines")
+        assert current.recognizer.config.name == "stand-in"
+        assert current.recognizer.lines_config.name == "numbers"
+    with pytest.raises(InvalidModel, match="known are inkdigits, numbers, lines, mine;"):
+        Current("mine", "nobody's")

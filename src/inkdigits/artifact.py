@@ -20,6 +20,7 @@ from inkdigits.files import write_whole
 FORMAT = 1
 DEFAULT = "inkdigits"  # the shipped model's folder in `models`
 LINES = "numbers"  # … and that of lines
+IN_RUN = "model"  # of a run's folder, its model folder
 Kind = Literal["digits", "lines"]
 THRESHOLDS: Mapping[Kind, tuple[str, ...]] = {
     "digits": ("confidence", "evidence"),
@@ -77,24 +78,29 @@ def model_path(model: str | os.PathLike[str] | None = None) -> Path:
     if model is None:
         return model_path(DEFAULT)
     for folder in (Path(model), models_folder() / model):
-        if os.path.isfile(folder / "config.json"):  # noqa: PTH113 (it never raises)
+        if is_model(folder):
             return folder
-    names = ", ".join(folder.name for folder in _shipped_folders()) or "none"
+    names = ", ".join(installed_names()) or "none"
     raise InvalidModel(
         f"There is no model in {os.fspath(model)!r}: give a folder with model.onnx and "
         f"config.json, or the name of an installed model ({names})."
     )
 
 
+def is_model(folder: Path) -> bool:
+    """Whether there is a model folder, be it whole or damaged."""
+    return os.path.isfile(folder / "config.json")  # noqa: PTH113 (it never raises)
+
+
+def installed_names() -> list[str]:
+    """Name the models that come with the package, the default first."""
+    names = (config.parent.name for config in models_folder().glob("*/config.json"))
+    return sorted(names, key=lambda name: (name != DEFAULT, name))
+
+
 def installed_models() -> list[ModelConfig]:
     """Return the models that come with the package, the default first."""
-    folders = sorted(_shipped_folders(), key=lambda folder: (folder.name != DEFAULT, folder.name))
-    return [read_model(folder)[0] for folder in folders]
-
-
-def _shipped_folders() -> list[Path]:
-    """List the folders in `models` that hold a model."""
-    return [config.parent for config in models_folder().glob("*/config.json")]
+    return [read_model(models_folder() / name)[0] for name in installed_names()]
 
 
 def read_model(folder: str | os.PathLike[str]) -> tuple[ModelConfig, bytes]:

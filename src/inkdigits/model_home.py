@@ -5,9 +5,11 @@ names its model itself.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 import platformdirs
 
@@ -17,10 +19,16 @@ from inkdigits.files import write_whole
 
 VARIABLE = "INKDIGITS_MODELS"  # of the environment: where the folder is
 IN_USE = "in-use"  # the file with the name of the model in use; no file: the shipped one
+STATE = "learned.json"  # which corrections were learned from last time …
+DECISIONS = "decisions.jsonl"  # … and what became of each challenger
+FILES = (IN_USE, STATE, DECISIONS)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of a model
 
 
 class ModelHome:
     """A folder of models of one's own.
+
+    A name of a model that came with the program means that one, whatever is in the folder.
 
     Args:
         folder: None: the one that the environment's INKDIGITS_MODELS names, or `models` in the
@@ -34,8 +42,9 @@ class ModelHome:
 
     def names(self) -> list[str]:
         """The names of the models in the folder."""
-        found = self.folder.glob("*/config.json")
-        return sorted(path.parent.name for path in found if not path.parent.name.startswith("."))
+        found = {path.parent.name for path in self.folder.glob("*/config.json")}
+        others = found.difference(artifact.installed_names())
+        return sorted(name for name in others if not name.startswith("."))
 
     def path(self, name: str) -> Path:
         """Find one of these models, or an installed one, by its name.
@@ -43,21 +52,35 @@ class ModelHome:
         Raises:
             InvalidModel: there is none of this name.
         """
-        if name in self.names():
-            return self.folder / name
-        installed = [config.name for config in artifact.installed_models()]
-        if name not in installed:
-            known = ", ".join([*installed, *self.names()])
-            raise InvalidModel(f"There is no model {name!r}: known are {known}.")
-        return artifact.models_folder() / name
+        return self._named(name) or self._refuse(name)
 
     def find(self, model: str) -> Path:
-        """Find a model by its name, or a model folder.
+        """Find a model by its name, a model folder, or the one in a run's folder.
 
         Raises:
-            InvalidModel: it is neither.
+            InvalidModel: it is none of them.
         """
-        return self.path(model) if model in self.names() else artifact.model_path(model)
+        # an empty name is none, and not the current folder
+        places = (Path(model), Path(model) / artifact.IN_RUN) if model else ()
+        found = self._named(model) or next(filter(artifact.is_model, places), None)
+        return found or self._refuse(
+            model, "; a folder with model.onnx and config.json will do, too"
+        )
+
+    def name_of(self, folder: Path) -> str:
+        """What `find` finds a model folder by: its name, or else its full path."""
+        folder = folder.resolve()
+        named = self._named(folder.name)
+        return folder.name if named and named.resolve() == folder else str(folder)
+
+    def _named(self, name: str) -> Path | None:
+        if name in artifact.installed_names():
+            return artifact.models_folder() / name
+        return self.folder / name if name in self.names() else None
+
+    def _refuse(self, model: str, more: str = "") -> NoReturn:
+        known = ", ".join([*artifact.installed_names(), *self.names()])
+        raise InvalidModel(f"There is no model {model!r}: known are {known}{more}.")
 
     @property
     def in_use(self) -> str:
@@ -75,6 +98,21 @@ class ModelHome:
                 f"{self.folder / IN_USE} cannot be read ({error}). Delete it, or choose a model by"
                 "  inkdigits models use NAME."
             ) from error
+
+    def path_in_use(self) -> Path:
+        """Find the model in use.
+
+        Raises:
+            InvalidModel: there is no such model any more, or what says which cannot be read.
+        """
+        name = self.in_use
+        found = self._named(name)
+        if found is None:
+            raise InvalidModel(
+                f"The model in use, {name!r}, is no longer in {self.folder}: choose another by"
+                "  inkdigits models use NAME."
+            )
+        return found
 
     def use(self, name: str) -> Path:
         """Use a model from now on; what runs takes it up by itself.
@@ -97,11 +135,20 @@ class ModelHome:
         """Keep a copy of a model folder under a name that is not taken, whole or not at all.
 
         Raises:
-            InvalidModel: it cannot be used, or the name is taken.
+            InvalidModel: it cannot be used, it cannot be called so, or the name is taken.
             OSError: the folder cannot be written to.
         """
+        if not NAME.fullmatch(name):
+            raise InvalidModel(
+                f"A model cannot be called {name!r:.120}: take up to 100 letters (a-z, A-Z), digits"
+                " and . _ -, with a letter or digit first."
+            )
+        if name.lower() in FILES:  # on some disks case makes no difference
+            raise InvalidModel(
+                f"A model cannot be called {name!r}: a file beside the models has that name."
+            )
         artifact.read_model(model)
-        if name in self.names() or (artifact.models_folder() / name).exists():
+        if self._named(name):
             raise InvalidModel(f"There is a model {name!r} already: choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as place:
@@ -109,6 +156,25 @@ class ModelHome:
             shutil.copytree(model, copy)
             copy.rename(self.folder / name)
         return self.folder / name
+
+    def remove(self, name: str) -> Path:
+        """Delete one of these models for good, whole or not at all.
+
+        Returns:
+            Where it was.
+
+        Raises:
+            InvalidModel: there is none of this name, it came with the program, or it is in use.
+            OSError: it cannot be deleted.
+        """
+        path = self.path(name)
+        if name not in self.names():
+            raise InvalidModel(f"{name} came with the program, and stays.")
+        if name == self.in_use:
+            raise InvalidModel(f"{name} is in use: choose another by  inkdigits models use NAME.")
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as place:
+            path.rename(Path(place) / name)
+        return path
 
 
 def model_in_use() -> Path | None:
@@ -118,5 +184,4 @@ def model_in_use() -> Path | None:
         InvalidModel: there is no such model any more.
     """
     home = ModelHome()
-    name = home.in_use
-    return None if name == artifact.DEFAULT else home.path(name)
+    return None if home.in_use == artifact.DEFAULT else home.path_in_use()

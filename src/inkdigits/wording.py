@@ -1,4 +1,4 @@
-"""What is said to people of a model's labels, be they digits or not."""
+"""Words for people: of a model's labels, be they digits or not, and of how many there are."""
 
 from collections.abc import Iterable
 
@@ -22,3 +22,8 @@ def invitation(labels: Iterable[str]) -> str:
     """What an empty sheet says."""
     told = set(labels)
     return f"Draw a {noun(told)} or a number" if told >= DIGITS else f"Draw a {noun(told)}"
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: `1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -22,11 +22,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from inkdigits import artifact
 from inkdigits.batch import answers, places
@@ -35,7 +35,9 @@ from inkdigits.batch.options import Options
 from inkdigits.batch.progress import JobLine
 from inkdigits.batch.worker import Files, Worker, pack, worker
 from inkdigits.errors import InkdigitsError, InterruptedJob
+from inkdigits.model_home import ModelHome
 from inkdigits.reading.constraints import Constraints
+from inkdigits.wording import counted
 
 OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
 REACH = 10.0  # seconds that a cluster may take to answer
@@ -84,8 +86,8 @@ def run(
     output: str,
     options: Options | None = None,
     *,
-    model: str | None = None,
-    lines: str | None = None,
+    model: str | os.PathLike[str] | None = None,
+    lines: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     address: str | None = None,
     console: Console | None = None,
@@ -114,11 +116,15 @@ def run(
     """
     options = options or Options()
     folder = places.Folder(output)
-    packed = pack(model), pack(lines or artifact.LINES) if options.read else None
+    folders = {"digits": artifact.model_path(model)}
+    if options.read:
+        folders["lines"] = artifact.model_path(lines or artifact.LINES)
+    packed = pack(folders["digits"]), pack(folders["lines"]) if options.read else None
     told = _about(packed)
     _try(folder, options, packed)
-    tell = None if console is None else partial(console.print, markup=False, soft_wrap=True)
-    plan = plans.make_or_find(folder, named, options, told, tell)
+    names = {kind: ModelHome().name_of(place) for kind, place in folders.items()}
+    tell = None if console is None else lambda said: console.print(Text(said), soft_wrap=True)
+    plan = plans.make_or_find(folder, named, options, told, tell, names)
     there = folder.names()
     pending = [number for number in range(plan.parts) if plans.part_name(number) not in there]
     failed: dict[int, str] = {}
@@ -153,10 +159,8 @@ def _why(missing: Sequence[int], failed: Mapping[int, str], parts: int, folder: 
     told = [f"{plans.part_name(part)}: {failed.get(part, NOT_THERE)}" for part in missing[:SHOWN]]
     if len(missing) > SHOWN:
         told.append(f"and {len(missing) - SHOWN:,} more.")
-    return (
-        f"{len(missing):,} of {parts:,} parts are not in {folder}, the others are. "
-        f"{' '.join(told)} {GO_ON}"
-    )
+    share = f"{len(missing):,} of {counted(parts, 'part')}"
+    return f"Missing in {folder}: {share}. {' '.join(told)} {GO_ON}"
 
 
 def _counts(folder: places.Folder, done: Sequence[int]) -> tuple[int, int]:

@@ -30,8 +30,10 @@ def resolve(url: str) -> tuple[Any, str]:
         fsspec's file system, and the path there.
 
     Raises:
-        InvalidJob: nothing that is installed reaches it.
+        InvalidJob: it is empty, or nothing that is installed reaches it.
     """
+    if not url:  # which would be the current folder
+        raise InvalidJob("The name of a file or folder is empty.")
     if "://" not in url:  # fsspec would take `::` in a name for a chain
         return LocalFileSystem(), make_path_posix(str(Path(url).expanduser()))
     try:
@@ -97,7 +99,7 @@ class Folder:
         url: where; made when the first file is written.
 
     Raises:
-        InvalidJob: nothing that is installed reaches it.
+        InvalidJob: its name is empty, or nothing that is installed reaches it.
     """
 
     def __init__(self, url: str) -> None:
@@ -110,6 +112,15 @@ class Folder:
     def holds(self, other: str) -> bool:
         """Whether a file or folder, named in full, is this folder or lies in it."""
         return f"{other}/".startswith(f"{self.name}/")
+
+    def is_file(self) -> bool:
+        """Whether there is a file of its name.
+
+        Raises:
+            DataUnavailable: it cannot be found out.
+        """
+        with reached(self.name):
+            return bool(self._system.isfile(self._path))
 
     def names(self) -> set[str]:
         """Name the files and folders in it; none where it is not there.

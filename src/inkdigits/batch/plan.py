@@ -8,6 +8,7 @@ once, both go by the list of the first.
 
 import json
 import secrets
+import shlex
 import tempfile
 import time
 from collections import deque
@@ -27,6 +28,8 @@ from inkdigits.errors import InvalidJob
 
 FORMAT = 1
 JOB = "job.json"
+OPTIONS = {"digits": "--model", "lines": "--lines"}  # by which a model is named
+REPEAT = "Repeat that command to go on with it"
 WRITERS = 16  # parts of a plan that are written at once
 NAMES = ("utf-8", "surrogatepass")  # how names are kept, whatever bytes they hold
 _PIECES = pa.schema(
@@ -62,6 +65,7 @@ def make_or_find(
     options: Options,
     models: Mapping[str, str],
     tell: Callable[[str], None] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Plan:
     """Find the plan in the output folder, or list the inputs and write it.
 
@@ -69,8 +73,9 @@ def make_or_find(
         output: the output folder.
         named: the inputs, see `inputs.find_pieces`.
         options: what is asked.
-        models: name and version of each model that answers, with the hash of its weights.
+        models: name and version of each model that answers, with the hash of its files.
         tell: told of what is left out, see `inputs.find_pieces`.
+        names: what each of them is found by, to be told where another one comes instead.
 
     Raises:
         InvalidJob: the folder holds another job, or something else.
@@ -82,10 +87,15 @@ def make_or_find(
         "models": dict(models),
         "options": asdict(options),
     }
+    names = dict(names or {})
+    if output.is_file():
+        raise InvalidJob(
+            f"{output.name} is a file: give an empty folder, or one that is not there."
+        )
     place = output / PLAN
     found = place.read(JOB)
     if found is not None:
-        return _check(found, wanted, output)
+        return _check(found, wanted, names, output)
     others = sorted(output.names() - {PLAN})
     if others:
         raise InvalidJob(
@@ -101,35 +111,50 @@ def make_or_find(
         known = known and all(piece.rows is not None for piece in part)
         rows += sum(piece.rows or 0 for piece in part)
     plan = Plan(folder, parts, rows if known else None, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
-    text = json.dumps(wanted | {"plan": asdict(plan)}, indent=2, ensure_ascii=False) + "\n"
+    kept = wanted | {"names": names, "plan": asdict(plan)}
+    text = json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
     # of a name that is not UTF-8 a backslash and four digits are left, which JSON reads again
     if place.create(JOB, text.encode("utf-8", "backslashreplace")):
         return plan
     (place / folder).remove()
-    return _check(place.read(JOB) or b"", wanted, output)
+    return _check(place.read(JOB) or b"", wanted, names, output)
 
 
-def _check(found: bytes, wanted: Mapping[str, Any], output: places.Folder) -> Plan:
+def _check(
+    found: bytes, wanted: Mapping[str, Any], names: Mapping[str, str], output: places.Folder
+) -> Plan:
     """Make sure that the job that is there is the one that is wanted."""
     place = f"{output.name}/{PLAN}/{JOB}"
     try:
         job = json.loads(found)
         plan = Plan(**job["plan"])
         options, other = {**job["options"]}, wanted["options"]
-        pairs = [("format", job["format"], wanted["format"])]
-        pairs += [(f"the option {key}", options.get(key), other[key]) for key in other]
-        pairs += [("models", job["models"], wanted["models"])]
-        pairs += [("inputs", job["inputs"], wanted["inputs"])]
+        pairs = [("format", job["format"], wanted["format"], REPEAT)]
+        pairs += [(f"the option {key}", options.get(key), other[key], REPEAT) for key in other]
+        there, before = job["models"], job.get("names", {})  # which jobs of before do not hold
+        pairs += [
+            (f"the model of {kind}", there.get(kind), model, _by(kind, before, names))
+            for kind, model in wanted["models"].items()
+        ]
+        pairs += [("inputs", job["inputs"], wanted["inputs"], REPEAT)]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidJob(f"{place} is damaged; give another output folder.") from error
-    for what, there, here in pairs:
-        if there != here:
+    for what, was, here, advice in pairs:
+        if was != here:
             raise InvalidJob(
-                f"{output.name} holds another job: {what} was {_short(there)}, and is now"
-                f" {_short(here)}. Repeat that command to go on with it, or give another output"
-                " folder."
+                f"{output.name} holds another job: {what} was {_short(was)}, and is now"
+                f" {_short(here)}. {advice}, or give another output folder."
             )
     return plan
+
+
+def _by(kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Say how to go on with the model that a job was begun with; it may be the same command."""
+    if kind not in before:
+        return f"Name that model by {OPTIONS[kind]} to go on with it"
+    if before[kind] == now.get(kind):
+        return f"{before[kind]} is not what it was: put that model back to go on with it"
+    return f"Go on with it by  {OPTIONS[kind]} {shlex.quote(before[kind])}"
 
 
 def _short(value: Any) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from inkdigits.wording import counted
+
 INTERVAL = 30.0  # seconds between two lines
 
 
@@ -61,12 +63,12 @@ class JobLine:
 
     def text(self) -> str:
         """How far it is, in words."""
-        text = f"{self._done:,} of {self._parts:,} parts"
+        text = f"{self._done:,} of {counted(self._parts, 'part')}"
         fresh = self._done - self._before
         if not fresh:
             return text
         minutes, seconds = divmod(round(self.seconds * (self._parts - self._done) / fresh), 60)
         return (
-            f"{text}, {self.rows:,} rows, {self.rows / self.seconds:,.0f} a second,"
-            f" {self.errors:,} errors, {minutes}:{seconds:02d} left"
+            f"{text}, {counted(self.rows, 'row')}, {self.rows / self.seconds:,.0f} a second,"
+            f" {counted(self.errors, 'error')}, {minutes}:{seconds:02d} left"
         )

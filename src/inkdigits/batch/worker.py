@@ -1,5 +1,6 @@
 """A worker process: one recogniser, one thread, a part at a time, whole or not at all."""
 
+import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ Files = tuple[tuple[str, bytes], ...]  # names and what is in them
 NEEDED = ("config.json", "model.onnx")  # of a model folder, what answering needs
 
 
-def pack(model: str | None) -> Files:
+def pack(model: str | os.PathLike[str] | None) -> Files:
     """Take the files of a model, so that all workers answer by the very same.
 
     Raises:

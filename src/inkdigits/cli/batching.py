@@ -1,6 +1,7 @@
 """`inkdigits batch`: many pictures, on one machine or on many."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -43,17 +44,15 @@ from inkdigits.cli.program import FAILED, main
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 if any row of the job could not be read.")
 @given.model_option
-@click.option(
-    "--lines", metavar="NAME|FOLDER", help="With --read: the model of lines. Default: the shipped."
-)
+@given.lines_option
 def batch(
     inputs: tuple[str, ...],
     output: str,
     workers: int | None,
     address: str | None,
     strict: bool,
-    model: str | None,
-    lines: str | None,
+    model: Path | None,
+    lines: Path | None,
     **options: Any,
 ) -> None:
     """Read every INPUT and write the answers into the folder OUTPUT, as Parquet.
@@ -81,6 +80,7 @@ def batch(
 
     from inkdigits.batch import job
     from inkdigits.batch.options import Options
+    from inkdigits.wording import counted
 
     known = ("length", "pattern", "minimum", "maximum")
     if not options["read"] and (lines or any(options[key] is not None for key in known)):
@@ -99,17 +99,19 @@ def batch(
         console=Console(stderr=True),
     )
     if summary.before:
-        click.echo(f"{summary.before:,} of {summary.parts:,} parts were there already.", err=True)
-    text = f"{summary.parts:,} parts are in {output}"
+        parts = counted(summary.parts, "part")
+        click.echo(f"There already: {summary.before:,} of {parts}.", err=True)
+    text = f"In {output}: {counted(summary.parts, 'part')}"
     if summary.rows:
         text = (
-            f"{summary.rows:,} rows in {summary.seconds:.1f} s,"
+            f"{counted(summary.rows, 'row')} in {summary.seconds:.1f} s,"
             f" {summary.rows / summary.seconds:,.0f} a second; {summary.errors:,} could not be"
             f" read. {text}"
         )
     if summary.before:
         text += (
-            f", with {summary.all_rows:,} rows, of which {summary.all_errors:,} could not be read"
+            f", with {counted(summary.all_rows, 'row')}, of which {summary.all_errors:,} could not"
+            " be read"
         )
     click.echo(text, err=True)
     if strict and summary.all_errors:

@@ -93,6 +93,7 @@ def export(target: Path, database: str | None) -> None:
       inkdigits corrections export pictures/
     """
     from inkdigits.corrections.exchange import LINES, write_lines, write_pictures
+    from inkdigits.wording import counted
 
     if target.suffix and not target.is_dir() and not target.name.endswith(LINES):
         raise InvalidCorrection(
@@ -102,15 +103,16 @@ def export(target: Path, database: str | None) -> None:
     write = write_lines if target.name.endswith(LINES) else write_pictures
     with _store(database) as store:
         count = write(store, target)
-    click.echo(f"{count:,} corrections written to {target}", err=True)
+    click.echo(f"{counted(count, 'correction')} written to {target}", err=True)
 
 
 @corrections.command("import")
 @click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="FILE.jsonl|FOLDER")
 @_DATABASE
 def import_(source: Path, database: str | None) -> None:
-    """Read corrections that `export` wrote, or any labelled ink or folders of pictures.
+    """Read corrections that `export` wrote, or any labelled ink or pictures.
 
+    FILE.jsonl holds ink JSON lines; FOLDER one folder a label, of pictures and ink files (.json).
     What is there already is recognised and left as it is.
 
     Exit status: 0 all read, 1 some could not be, 2 wrong use.
@@ -118,13 +120,15 @@ def import_(source: Path, database: str | None) -> None:
     \b
     Examples:
       inkdigits corrections import mine.jsonl.gz
+      inkdigits corrections import corrected/
     """
     from inkdigits.corrections.exchange import read_into
+    from inkdigits.wording import counted
 
     failed = []
     with _store(database, create=True) as store:
         new = read_into(store, source, lambda message: failed.append(_complain(message)))
-    click.echo(f"{new:,} new corrections from {source}", err=True)
+    click.echo(f"{counted(new, 'new correction')} from {source}", err=True)
     if failed:
         sys.exit(FAILED)
 

@@ -21,7 +21,7 @@ DATA_SETS = ("mnist", "pendigits", "unipen")
     "--from",
     "model",
     metavar="NAME|FOLDER",
-    help="Go on from a model: an installed one, a model folder, or a run's.",
+    help="Go on from a model: its name, a model folder, or a run's.",
 )
 @click.option(
     "--no-replay",
@@ -115,11 +115,12 @@ def train(
 
 def _recipe(what: str, model: str | None, *, replay: bool) -> "TrainingConfig | NumbersConfig":
     """The recipe that was named, or one that is made up for the data that were."""
-    from inkdigits.training import own, start
+    from inkdigits.model_home import ModelHome
+    from inkdigits.training import own
     from inkdigits.training.config import NumbersConfig, load_recipe
 
     if model is not None:
-        model = str(start.model_folder(model))
+        model = str(ModelHome().find(model))
     if not what.lower().endswith((".yaml", ".yml")):
         return own.recipe_for(what, model, replay=replay)
     if not replay:
@@ -181,7 +182,7 @@ def evaluate(
     output: Path | None,
     card: bool,
 ) -> None:
-    """Measure a MODEL (a folder, or a model's name) on DATA.
+    """Measure a MODEL (its name, a model folder, or a run's) on DATA.
 
     DATA is `mnist` for MNIST's test images, a folder with one folder for each label, of
     pictures and ink files (.json), a table (.csv) of pixels or paths, arrays (.npz), Parquet,

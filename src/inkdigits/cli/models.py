@@ -1,8 +1,7 @@
-"""Commands about models: `models`, `models use` and `learn`."""
+"""Commands about models: `models`, what is done with them, and `learn`."""
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,8 +28,9 @@ def models(ctx: click.Context, as_json: bool) -> None:
     Examples:
       inkdigits models
       inkdigits models --json
-      inkdigits models add runs/letters-seed1/model letters
+      inkdigits models add runs/letters-seed1 letters
       inkdigits models use letters
+      inkdigits models remove learned-1
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -46,13 +46,19 @@ def models(ctx: click.Context, as_json: bool) -> None:
         except InvalidModel as error:
             failed = True
             click.echo(f"inkdigits: {error}", err=True)
+    in_use = home.in_use
+    try:
+        home.path_in_use()
+    except InvalidModel as error:
+        failed = True
+        click.echo(f"inkdigits: {error}", err=True)
     if as_json:
         for name, config in found:
             record = {key: getattr(config, key) for key in TOLD} | {"name": name}
-            more = {"in_use": name == home.in_use, "training": dict(config.training)}
+            more = {"in_use": name == in_use, "training": dict(config.training)}
             click.echo(json.dumps(record | more))
     else:
-        _print_table(found, home.in_use)
+        _print_table(found, in_use)
     if failed:
         sys.exit(FAILED)
 
@@ -60,6 +66,9 @@ def models(ctx: click.Context, as_json: bool) -> None:
 def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from inkdigits.wording import noun
 
     table = Table("Model", "Version", caption="* in use")
     table.add_column("Reads", max_width=8)
@@ -70,32 +79,38 @@ def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
         training = config.training
         tested, held_out = training.get("test_accuracy"), training.get("validation_accuracy")
         right = f"{held_out:.2%} held out" if held_out is not None else ""
-        table.add_row(
+        reads = "lines" if config.kind == "lines" else f"{noun(config.labels)}s"
+        row = (
             f"{name} *" if name == in_use else name,
             config.version,
-            f"{config.kind}: {' '.join(config.labels)}",
+            f"{reads}: {' '.join(config.labels)}",
             f"{training.get('parameters', 0):,}",
             f"{tested:.2%} of the test" if tested is not None else right,
             str(training.get("dataset", "")),
         )
+        table.add_row(*map(Text, row))  # as it is: a label may look like markup
     Console().print(table)
 
 
 @models.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder")
 @click.argument("name", required=False)
-def add(folder: Path, name: str | None) -> None:
-    """Keep a copy of a model FOLDER, as training writes it, under a NAME: by default its own.
+def add(folder: str, name: str | None) -> None:
+    """Keep a copy of a model under a NAME: by default its own.
+
+    FOLDER is a run's folder, or a model folder as training writes it.
 
     \b
     Example:
-      inkdigits models add runs/letters-seed1/model letters
+      inkdigits models add runs/letters-seed1 letters
     """
     from inkdigits import artifact
     from inkdigits.model_home import ModelHome
 
-    kept = name or artifact.read_model(folder)[0].name
-    click.echo(f"Added: {kept} ({ModelHome().add(folder, kept)})")
+    home = ModelHome()
+    found = home.find(folder)
+    kept = artifact.read_model(found)[0].name if name is None else name
+    click.echo(f"Added: {kept} ({home.add(found, kept)})")
 
 
 @models.command()
@@ -111,6 +126,20 @@ def use(name: str) -> None:
     from inkdigits.model_home import ModelHome
 
     click.echo(f"In use: {name} ({ModelHome().use(name)})")
+
+
+@models.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Delete the model NAME of your own for good, unless it is in use.
+
+    \b
+    Example:
+      inkdigits models remove learned-1
+    """
+    from inkdigits.model_home import ModelHome
+
+    click.echo(f"Removed: {name} ({ModelHome().remove(name)})")
 
 
 @main.command()

@@ -31,9 +31,7 @@ from inkdigits.cli.program import main
 @click.option("--minimum", type=float, help="The least value of a number.")
 @click.option("--maximum", type=float, help="The greatest.")
 @given.model_option
-@click.option(
-    "--lines", metavar="NAME|FOLDER", help="The same of the model of lines. Default: the shipped."
-)
+@given.lines_option
 def read(
     sources: tuple[str, ...],
     form: str | None,
@@ -43,7 +41,7 @@ def read(
     minimum: float | None,
     maximum: float | None,
     model: Path | None,
-    lines: str | None,
+    lines: Path | None,
 ) -> None:
     """Read whole numbers from each picture or ink file: all that is written, line by line.
 

@@ -25,19 +25,32 @@ argument = click.argument("sources", nargs=-1, required=True, metavar="FILE|FOLD
 
 def _model(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
     """The folder of the model that was named, or of the one in use; None: the shipped one."""
-    del ctx, parameter
-    from inkdigits.model_home import ModelHome, model_in_use
+    from inkdigits.model_home import model_in_use
 
-    if value is None:
-        return model_in_use()
-    return ModelHome().find(value)
+    return model_in_use() if value is None else _named(ctx, parameter, value)
+
+
+def _named(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    """The folder of the model that was named, if any was."""
+    del ctx, parameter
+    from inkdigits.model_home import ModelHome
+
+    return None if value is None else ModelHome().find(value)
 
 
 model_option = click.option(
     "--model",
     metavar="NAME|FOLDER",
     callback=_model,
-    help="A model's name or a model folder. Default: the model in use, see `inkdigits models`.",
+    help="A model's name, a model folder, or a run's. Default: the model in use, see"
+    " `inkdigits models`.",
+)
+
+lines_option = click.option(
+    "--lines",
+    metavar="NAME|FOLDER",
+    callback=_named,
+    help="The same of the model of lines, by which numbers are read. Default: the shipped one.",
 )
 
 

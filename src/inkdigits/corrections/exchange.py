@@ -1,4 +1,4 @@
-"""Corrections as files: ink JSON lines and folders of PNG, written and read back."""
+"""Corrections as files: ink JSON lines and folders of pictures and ink, written and read back."""
 
 import base64
 import gzip
@@ -155,7 +155,9 @@ def picture(correction: Correction) -> bytes:
 
 
 def read(source: Path) -> Iterator[tuple[str, Callable[[], tuple[Correction, datetime | None]]]]:
-    """Go through a file of ink JSON lines, or a folder with one folder of pictures a label.
+    """Go through a file of ink JSON lines, or a folder with one folder a label.
+
+    In those are pictures, and ink as `Ink.to_json` writes it (`.json`).
 
     Returns:
         The place of each, for messages, and what reads it; that raises as `from_entry` does.
@@ -166,12 +168,12 @@ def read(source: Path) -> Iterator[tuple[str, Callable[[], tuple[Correction, dat
     if source.is_dir():
         for path in sorted(source.glob("*/*")):
             if path.is_file() and not path.name.startswith("."):
-                yield str(path), lambda path=path: (_from_picture(path), None)  # type: ignore[misc]
+                yield str(path), lambda path=path: (_from_file(path), None)  # type: ignore[misc]
         return
     if not source.name.endswith(LINES):
         raise InvalidCorrection(
-            f"{source}: a file of ink JSON lines (.jsonl, .jsonl.gz) or a folder with one folder of"
-            " pictures a label is needed."
+            f"{source}: a file of ink JSON lines (.jsonl, .jsonl.gz) or a folder with one folder a"
+            " label, of pictures and ink files, is needed."
         )
     try:
         data = source.read_bytes()
@@ -205,9 +207,17 @@ def read_into(store: CorrectionStore, source: Path, complain: Callable[[str], No
     return new
 
 
-def _from_picture(path: Path) -> Correction:
+def _from_file(path: Path) -> Correction:
     label = unquote(path.parent.name)
-    return Correction(grey_png(path), None if label == NOT_A_DIGIT else label)
+    shown = _ink(path) if path.suffix.lower() == ".json" else grey_png(path)
+    return Correction(shown, None if label == NOT_A_DIGIT else label)
+
+
+def _ink(path: Path) -> Ink:
+    try:
+        return Ink.from_json(path.read_bytes())
+    except OSError as error:
+        raise InvalidCorrection(f"cannot be read ({error.strerror}).") from error
 
 
 def _parsed(line: str) -> Any:

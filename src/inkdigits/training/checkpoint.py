@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits import artifact
 from inkdigits.errors import InterruptedRun
 from inkdigits.files import write_whole
 
@@ -21,7 +22,7 @@ ENVIRONMENT = "environment.json"
 NETWORK = "model.keras"
 LEGACY = "cnn_model.h5"
 REPORT = "report.json"
-MODEL = "model"
+MODEL = artifact.IN_RUN
 
 
 @dataclass

@@ -114,8 +114,8 @@ class TrainingConfig(Recipe):
     model: NetworkConfig
     start: str | None = Field(
         default=None,
-        description="A model to go on from, its weights to begin with: the name of an installed"
-        " one, a model folder or a run's, relative to this file. `model` may then be left out.",
+        description="A model to go on from, its weights to begin with: its name, a model folder or"
+        " a run's, relative to this file. `model` may then be left out.",
     )
     dataset: DatasetConfig = DatasetConfig()
     ink: InkConfig = InkConfig()

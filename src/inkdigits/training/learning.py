@@ -18,7 +18,7 @@ from rich.console import Console
 from inkdigits.corrections import CorrectionStore
 from inkdigits.errors import DataUnavailable, InvalidModel
 from inkdigits.files import write_whole
-from inkdigits.model_home import ModelHome
+from inkdigits.model_home import DECISIONS, STATE, ModelHome
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import (
     card,
@@ -50,8 +50,6 @@ LEARNED = (
     " It also learned from corrections, by `inkdigits learn`; the recipe does not hold those, so"
     " that it cannot be made again by that alone."
 )
-STATE = "learned.json"  # in the home of models: which corrections were learned from last time …
-DECISIONS = "decisions.jsonl"  # … and what became of each challenger
 DECISION = "decision.json"  # in the folder of one that was promoted
 
 
@@ -106,8 +104,7 @@ def learn(
         InvalidModel: the champion cannot be gone on from, or another was put to use meanwhile.
         StoreUnavailable: the corrections cannot be read.
     """
-    in_use = home.in_use
-    champion = home.path(in_use)
+    in_use, champion = home.in_use, home.path_in_use()
     reader = Recognizer(champion)
     # by name, not by time: corrections from elsewhere may be older than those learned
     there = sorted(kept.id for kept in store)

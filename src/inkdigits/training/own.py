@@ -9,6 +9,7 @@ from pathlib import Path
 
 from inkdigits import artifact
 from inkdigits.errors import DataUnavailable, InvalidConfig
+from inkdigits.model_home import ModelHome
 from inkdigits.training import addresses, card, datasets, start
 from inkdigits.training.config import TrainingConfig, path_from
 from inkdigits.training.forms import open_data
@@ -62,7 +63,7 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
     datasets.refuse_a_test(source, "DATA")
     labels = open_data(source).labels
     named = path_from(Path.cwd(), source)
-    folder = start.model_folder(model or artifact.DEFAULT)
+    folder = ModelHome().find(model or artifact.DEFAULT)
     base = card.recipe_of(folder)
     own, known = set(labels), set(base.dataset.label_names)
     if not own:
@@ -128,7 +129,7 @@ def going_on(config: TrainingConfig, model: str) -> TrainingConfig:
     """
     layers = start.layers_for(model, config.dataset.classes)
     made = config.model.model_copy(update={"layers": layers})
-    return config.model_copy(update={"start": str(start.model_folder(model)), "model": made})
+    return config.model_copy(update={"start": str(ModelHome().find(model)), "model": made})
 
 
 def _name(source: str) -> str:

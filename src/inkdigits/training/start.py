@@ -42,16 +42,6 @@ class Operation(NamedTuple):
     bias: NDArray[np.float32] | None
 
 
-def model_folder(model: str) -> Path:
-    """Find a model folder to go on from, by a model's name, as such, or in a run's folder.
-
-    Raises:
-        InvalidModel: there is none.
-    """
-    inside = Path(model) / "model"
-    return inside if (inside / "config.json").is_file() else ModelHome().find(model)
-
-
 def folded(layers: Sequence[Layer], model: str) -> tuple[Layer, ...]:
     """The layers of a recipe without batch normalization, which the biases take in.
 
@@ -92,7 +82,7 @@ def layers_for(model: str, classes: int) -> tuple[Layer, ...]:
     Raises:
         InvalidModel: there is no such model, or training cannot go on from it.
     """
-    folder = model_folder(model)
+    folder = ModelHome().find(model)
     return with_classes(folded(card.recipe_of(folder).model.layers, model), classes)
 
 
@@ -109,7 +99,7 @@ def fill(network: Any, config: TrainingConfig) -> None:
         InvalidModel: the model's layers are others, or do not give the model's answers.
     """
     model = str(config.start)
-    folder = model_folder(model)
+    folder = ModelHome().find(model)
     known = artifact.read_model(folder)[0].labels
     body, head = _operations(folder)
     layers = [layer for layer in layers_of(network) if type(layer).__name__ in WEIGHTED]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
+from rich.text import Text
 
 from inkdigits.confidence import auroc, share_refused
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig
@@ -205,12 +206,11 @@ def run_here(
         start.fill(network, config)
     done.images = len(training)
     note_environment(folder, config, done.epoch)
-    console.print(
+    told = (
         f"{config.model_name}: {network.count_params():,} parameters, {len(training):,} images to"
-        f" train on, {len(held_out.digits):,} to validate; run folder {folder}",
-        soft_wrap=True,
-        highlight=False,
+        f" train on, {len(held_out.digits):,} to validate; run folder {folder}"
     )
+    console.print(Text(told), soft_wrap=True)  # as it is: a folder's name may look like markup
 
     def keep(progress: Progress) -> None:
         checkpoint.save(folder, network, progress)

@@ -22,14 +22,14 @@ class Current:
 
     Args:
         model: a model's name or folder; None: the model in use, whichever that is at the time.
-        lines: as for `Recognizer`.
+        lines: the same of the model of lines; None: the shipped one.
 
     Raises:
         InvalidModel: a model cannot be used.
     """
 
     def __init__(self, model: str | None, lines: str | None) -> None:
-        self._lines = lines
+        self._lines = None if lines is None else ModelHome().find(lines)
         self._follows = model is None
         self._folder = model_in_use() if model is None else ModelHome().find(model)
         self._recognizer = self._loaded(self._folder)

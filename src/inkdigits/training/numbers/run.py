@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from inkdigits.files import write_whole
 from inkdigits.training import checkpoint, convert
@@ -33,13 +34,12 @@ def run(config: NumbersConfig, folder: Path, console: Console) -> dict[str, Any]
         line_network.prepare(network, config)
         done = checkpoint.restore(folder, network)
         note_environment(folder, config, done.epoch)
-        console.print(
+        told = (
             f"{config.model_name}: {network.count_params():,} parameters,"
             f" {config.strings.count:,} strings an epoch, {len(held_out):,} to validate; run"
-            f" folder {folder}",
-            soft_wrap=True,
-            highlight=False,
+            f" folder {folder}"
         )
+        console.print(Text(told), soft_wrap=True)  # as in `train`: it may look like markup
 
         def keep(progress: Progress) -> None:
             checkpoint.save(folder, network, progress)

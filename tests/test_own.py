@@ -59,7 +59,7 @@ def test_letters_are_learned_from_nothing(tmp_path: Path) -> None:
 def test_styles_of_digits_are_drawn_only_where_a_model_of_digits_had_them(tmp_path: Path) -> None:
     """What is labelled 0 to 9 may be clothes."""
     data = str(write_digits(tmp_path / "data", 3, "0123456789"))
-    shipped = card.recipe_of(start.model_folder("inkdigits")).augmentation
+    shipped = card.recipe_of(ModelHome().find("inkdigits")).augmentation
     assert shipped is not None
     assert all(getattr(shipped, style) for style in STYLES)
     config = own.recipe_for(data)
@@ -69,7 +69,7 @@ def test_styles_of_digits_are_drawn_only_where_a_model_of_digits_had_them(tmp_pa
     model = refusing_run()[1].folder
     assert own.recipe_for(data, str(model)).augmentation == refusing_run()[0].augmentation
     letters = tmp_path / "letters"
-    shutil.copytree(start.model_folder(str(model)), letters)
+    shutil.copytree(ModelHome().find(str(model)), letters)
     recipe = (letters / "recipe.yaml").read_text(encoding="utf-8")
     signs = recipe.replace("dataset:", "dataset:\n  labels: [a, b, c, d, e, f, g, h, i, '1']", 1)
     (letters / "recipe.yaml").write_text(signs, encoding="utf-8")

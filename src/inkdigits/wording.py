@@ -22,8 +22,3 @@ def invitation(labels: Iterable[str]) -> str:
     """What an empty sheet says."""
     told = set(labels)
     return f"Draw a {noun(told)} or a number" if told >= DIGITS else f"Draw a {noun(told)}"
-
-
-def counted(number: int, noun: str) -> str:
-    """So many of something: `1 row`, `2,000 rows`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -182,7 +182,7 @@ def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | Non
     return frozenset(held - learned) if named else None
 
 
-def held_out_by_writer(config: TrainingConfig) -> list[str]:
+def held_out_by_writer(config: TrainingConfig) -> tuple[str, ...]:
     """The data sets of labelled images of which training holds out whole writers.
 
     Of the others it holds out a share of each label.
@@ -190,11 +190,11 @@ def held_out_by_writer(config: TrainingConfig) -> list[str]:
     Raises:
         DataUnavailable: One of them cannot be read.
     """
-    return [
+    return tuple(
         part.data
         for part in digit_parts(config)
         if open_part(part, config).data.is_split_by_writer(config.of(part))
-    ]
+    )
 
 
 def digit_parts(config: TrainingConfig) -> tuple[PartConfig, ...]:

@@ -85,7 +85,7 @@ def finish(
         "dataset": config.dataset.title,
         "training_images": done.images,
         "validation_images": len(validation),
-        "held_out_by_writer": datasets.held_out_by_writer(config),
+        "held_out_by_writer": list(held_out.by_writer),
         "parameters": trained.count_params(),
         "epochs": config.training.epochs,
         "seed": config.seed,

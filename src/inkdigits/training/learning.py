@@ -45,7 +45,7 @@ EPOCHS = 6
 RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
 SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
 MOST_OFTEN = 10  # … but each no more than so many times an epoch
-KEPT = 0.2  # share of the champion's weights in the challenger's
+KEPT = 0.3  # share of the champion's weights in the challenger's
 LEARNED = (
     " It also learned from corrections, by `inkdigits learn`; the recipe does not hold those, so"
     " that it cannot be made again by that alone."

@@ -206,11 +206,14 @@ class HeldOut:
         digits: of all parts.
         parts: name of each part, and where its digits lie in `digits`.
         outliers: (N, 28, 28, 1) float32, what is not a digit; N may be 0.
+        by_writer: the data sets of which whole writers are held out; of others a share of each
+            label.
     """
 
     digits: Digits
     parts: dict[str, slice]
     outliers: NDArray[np.float32]
+    by_writer: tuple[str, ...] = ()
 
 
 def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
@@ -246,7 +249,9 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
     for number, (digits, start, end) in enumerate(zip(held, ends[:-1], ends[1:], strict=True), 1):
         name = digits.name if digits.name not in places else f"{digits.name} ({number})"
         places[name] = slice(start, end)
-    return Mixture((*digit_parts, *other_parts)), HeldOut(validation, places, strange)
+    return Mixture((*digit_parts, *other_parts)), HeldOut(
+        validation, places, strange, datasets.held_out_by_writer(config)
+    )
 
 
 def _digits(

@@ -17,7 +17,9 @@ from inkdigits.cli.program import main
 @click.option("--server", type=click.Choice(["waitress", "granian"]), help="Default: waitress.")
 @click.option("--workers", type=int, help="Processes; more than one needs granian. Default: 1.")
 @click.option("--threads", type=int, help="Threads of a process. Default: 8.")
-@click.option("--model", metavar="NAME|FOLDER", help="Default: the shipped model.")
+@click.option(
+    "--model", metavar="NAME|FOLDER", help="Default: the model in use, see `inkdigits models`."
+)
 @click.option("--lines", metavar="NAME|FOLDER", help="Model of lines. Default: the shipped one.")
 @click.option(
     "--database", "database_url", metavar="URL", help="Where corrections are kept. Default: SQLite."

@@ -21,6 +21,7 @@ from rich.console import Console
 from inkdigits import Recognizer, artifact
 from inkdigits.corrections import Correction, CorrectionStore
 from inkdigits.training import learning
+from inkdigits.training.comparing import two_sided
 from inkdigits.training.corrected import read_corrections
 from inkdigits.training.labelled_ink import LabelledInk, read_ink
 from inkdigits.training.lines import Lines
@@ -44,8 +45,9 @@ def main() -> None:
     print(machine_line(machine()))
     print(f"{len(held):,} digits of {len(np.unique(ink.writers[held]))} writers; ", end="")
     print(f"{wrong.sum()} read wrong\n")
-    print("| writer | read | seed | wrong before | after | others' before | after | promoted |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| writer | read | seed | wrong before | after | others' before | after", end="")
+    print(" | lost, won, by chance | promoted |")
+    print("|---|---|---|---|---|---|---|---|---|")
     totals = np.zeros(4, int)
     for writer in _most_misread(ink, held, wrong, options.writers):
         own = held[ink.writers[held] == writer]
@@ -56,14 +58,17 @@ def main() -> None:
             chosen = half[np.argsort(_sureness(champion, ink, half))[:CORRECTIONS]]
             with tempfile.TemporaryDirectory() as folder:
                 challenger, decision = _learned(ink, chosen, champion, Path(folder))
-                figures = [
-                    int((~_right(model, ink, some)).sum())
+                right = [
+                    _right(model, ink, some)
                     for some in (rest, others)
                     for model in (champion, challenger)
                 ]
+            figures = [int((~each).sum()) for each in right]
             totals += figures
+            lost, won = int((right[2] & ~right[3]).sum()), int((right[3] & ~right[2]).sum())
+            chance = f"{lost}, {won}, {two_sided(lost, won):.2f}"
             said = "yes" if decision.promoted else f"no: {decision.why}"
-            told = " | ".join(map(str, [writer, len(rest), seed, *figures, said]))
+            told = " | ".join(map(str, [writer, len(rest), seed, *figures, chance, said]))
             print(f"| {told} |", flush=True)
     print(f"\nWriters' other digits: {totals[0]} wrong before, {totals[1]} after; ", end="")
     print(f"everyone else's: {totals[2]} and {totals[3]}.")

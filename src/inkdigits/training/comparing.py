@@ -47,15 +47,8 @@ class Comparison:
 
     @property
     def is_worse(self) -> bool:
-        """Whether the challenger errs more, beyond the 95 % interval of the difference.
-
-        Of the digits that only one of the two gets right, chance alone gives either half
-        (McNemar, "Note on the sampling error of the difference between correlated proportions or
-        percentages", Psychometrika 1947; here its exact form, the two-sided sign test).
-        """
-        split = self.lost + self.won
-        as_many = sum(comb(split, lost) for lost in range(self.lost, split + 1))
-        return self.lost > self.won and 2 * as_many < CHANCE * 2**split
+        """Whether the challenger errs more, beyond the 95 % interval of the difference."""
+        return self.lost > self.won and two_sided(self.lost, self.won) < CHANCE
 
     def as_json(self) -> dict[str, Any]:
         """The figures, for a file."""
@@ -75,6 +68,18 @@ class Comparison:
         if self.champion != self.challenger or self.losses[0] == self.losses[1]:
             return told
         return f"{told}; loss {self.losses[0]:.4f}, now {self.losses[1]:.4f}"
+
+
+def two_sided(lost: int, won: int) -> float:
+    """How often chance alone parts so many digits at least as unevenly, in [0, 1].
+
+    Of the digits that only one of two models gets right, chance gives either half (McNemar, "Note
+    on the sampling error of the difference between correlated proportions or percentages",
+    Psychometrika 1947; here its exact form, the two-sided sign test).
+    """
+    split, most = lost + won, max(lost, won)
+    as_many = sum(comb(split, count) for count in range(most, split + 1))
+    return min(1.0, 2 * as_many / 2**split)
 
 
 def compare(champion: Recognizer, challenger: Recognizer, digits: Digits) -> Comparison:

@@ -43,9 +43,10 @@ from inkdigits.training.train import fit
 
 EPOCHS = 6
 RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
+REPLAYED = 3 * rehearsal.REPLAYED  # the more is replayed, the fewer of others' digits are lost
 SHARE = 0.5  # corrections are seen as often as this share of what is replayed …
-MOST_OFTEN = 10  # … but each no more than so many times an epoch
-KEPT = 0.3  # share of the champion's weights in the challenger's
+MOST_OFTEN = 15  # … but each no more than so many times an epoch
+KEPT = 0.2  # share of the champion's weights in the challenger's
 LEARNED = (
     " It also learned from corrections, by `inkdigits learn`; the recipe does not hold those, so"
     " that it cannot be made again by that alone."
@@ -179,11 +180,11 @@ def recipe(champion: Path, name: str) -> TrainingConfig:
                     "name": "digits and corrections",
                     "train": None,
                     "test": None,
-                    "parts": rehearsal.replayed(base),
-                    "allographs": min(base.dataset.allographs, rehearsal.MADE_UP),
+                    "parts": rehearsal.replayed(base, REPLAYED),
+                    "allographs": rehearsal.made_up(base, REPLAYED),
                 }
             ),
-            "outliers": rehearsal.replayed_outliers(base),
+            "outliers": rehearsal.replayed_outliers(base, REPLAYED),
         }
     )
 

@@ -14,7 +14,7 @@ from inkdigits.training import addresses, card, datasets, start
 from inkdigits.training.config import TrainingConfig, path_from
 from inkdigits.training.forms import open_data
 from inkdigits.training.labels import in_order
-from inkdigits.training.rehearsal import MADE_UP, REPLAYED, replayed, replayed_outliers
+from inkdigits.training.rehearsal import REPLAYED, made_up, replayed, replayed_outliers
 from inkdigits.training.sections import (
     AugmentationConfig,
     AveragingConfig,
@@ -103,7 +103,7 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
             classes=len(names),
             labels=tuple(names),
             parts=(PartConfig(data=named, weight=often), *again),
-            allographs=min(base.dataset.allographs, MADE_UP) if again else 0,
+            allographs=made_up(base) if again else 0,
         ),
         "augmentation": _changes(base, of_digits=model is not None and known <= DIGITS),
         "outliers": _outliers(base, own, replays=bool(again)),

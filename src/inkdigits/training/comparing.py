@@ -79,7 +79,7 @@ def two_sided(lost: int, won: int) -> float:
     """
     split, most = lost + won, max(lost, won)
     as_many = sum(comb(split, count) for count in range(most, split + 1))
-    return min(1.0, 2 * as_many / 2**split)
+    return min(1.0, 2 * as_many / (1 << split))
 
 
 def compare(champion: Recognizer, challenger: Recognizer, digits: Digits) -> Comparison:

@@ -18,8 +18,7 @@ from held_out import Data
 
 from inkdigits import Recognizer, artifact
 from inkdigits.errors import InkdigitsError, InvalidModel
-from inkdigits.training.card import recipe_of
-from inkdigits.training.config import TrainingConfig
+from inkdigits.training.config import TrainingConfig, recipe_of
 
 QUICK_DIGITS, QUICK_PICTURES = 200, 40  # of each set, and of each kind of nothing
 PICTURES = 300

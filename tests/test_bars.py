@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inkdigits import Recognizer, artifact
 from inkdigits.training import datasets, mnist
-from inkdigits.training.card import recipe_of
+from inkdigits.training.config import recipe_of
 from inkdigits.training.labels import split
 
 pytest.importorskip("sklearn", reason="needs the extra train")

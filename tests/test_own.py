@@ -14,8 +14,8 @@ from inkdigits import Ink, Recognizer
 from inkdigits.cli import main
 from inkdigits.errors import DataUnavailable, InvalidConfig, UnreadableImage
 from inkdigits.model_home import ModelHome
-from inkdigits.training import card, datasets, own, start
-from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training import datasets, own
+from inkdigits.training.config import TrainingConfig, layers_for, parse_config, recipe_of
 from inkdigits.training.styles import STYLES
 from inkdigits.training.train import train
 
@@ -59,7 +59,7 @@ def test_letters_are_learned_from_nothing(tmp_path: Path) -> None:
 def test_styles_of_digits_are_drawn_only_where_a_model_of_digits_had_them(tmp_path: Path) -> None:
     """What is labelled 0 to 9 may be clothes."""
     data = str(write_digits(tmp_path / "data", 3, "0123456789"))
-    shipped = card.recipe_of(ModelHome().find("inkdigits")).augmentation
+    shipped = recipe_of(ModelHome().find("inkdigits")).augmentation
     assert shipped is not None
     assert all(getattr(shipped, style) for style in STYLES)
     config = own.recipe_for(data)
@@ -101,7 +101,7 @@ def test_few_digits_go_on_from_a_model_and_the_others_stay(tmp_path: Path) -> No
     assert (parts[0].weight, len(parts)) == (10, 3)
     assert config.outliers is not None
     # what the model has learned is not held out to test it, and what it held out is not learned
-    base = card.recipe_of(ModelHome().find(model))
+    base = recipe_of(ModelHome().find(model))
     for part, before in zip(parts[1:], datasets.digit_parts(base), strict=True):
         other = config.model_copy(update={"seed": 2}).of(part)
         now, then = (datasets.open_part(before, config).split(one) for one in (other, base))
@@ -187,4 +187,4 @@ def test_a_recipe_may_go_on_from_a_model(tmp_path: Path) -> None:
     assert isinstance(config, TrainingConfig)
     on = own.going_on(config, "inkdigits")
     assert on.start == str(ModelHome().find("inkdigits"))
-    assert on.model.layers == start.layers_for("inkdigits", 10)
+    assert on.model.layers == layers_for("inkdigits", 10)

@@ -10,15 +10,16 @@ from inkdigits import Recognizer
 from inkdigits.confidence import softmax
 from inkdigits.errors import InvalidModel
 from inkdigits.model_home import ModelHome
-from inkdigits.training import card, network, start
-from inkdigits.training.config import TrainingConfig, load_config
+from inkdigits.training import network, start
+from inkdigits.training.config import TrainingConfig, layers_for, load_config, recipe_of
+from inkdigits.training.layers import folded, with_classes
 from inkdigits.training.train import train
 
 
 def going_on(model: str, **changes: object) -> TrainingConfig:
     """A recipe that goes on from a model by that model's own recipe."""
-    base = card.recipe_of(ModelHome().find(model))
-    layers = start.folded(base.model.layers, model)
+    base = recipe_of(ModelHome().find(model))
+    layers = folded(base.model.layers, model)
     made = base.model.model_copy(update={"layers": layers})
     return base.model_copy(update={"start": model, "model": made, **changes})
 
@@ -43,7 +44,7 @@ def test_labels_that_both_know_keep_what_tells_them() -> None:
     labels = ("7", "x", "3")
     config = going_on("inkdigits")
     dataset = config.dataset.model_copy(update={"labels": labels, "classes": 3})
-    layers = start.with_classes(config.model.layers, 3)
+    layers = with_classes(config.model.layers, 3)
     made = config.model.model_copy(update={"layers": layers})
     config = config.model_copy(update={"dataset": dataset, "model": made})
     built = network.build(config)
@@ -76,7 +77,7 @@ def test_what_cannot_be_gone_on_from_is_told(tmp_path: Path) -> None:
         ModelHome().find(str(tmp_path / "nowhere"))
     # the tiny recipe has its batch normalization behind an activation
     with pytest.raises(InvalidModel, match="Train from nothing, without --from"):
-        start.layers_for(str(tiny_run()[1].folder), 10)
+        layers_for(str(tiny_run()[1].folder), 10)
     config = load_config(write_recipe(tmp_path, RECIPE))
     config = config.model_copy(update={"start": "inkdigits"})
     with pytest.raises(InvalidModel, match="layers with weights"):

@@ -202,6 +202,7 @@ def evaluate(
     """
     from inkdigits.model_home import ModelHome
     from inkdigits.training import card as cards
+    from inkdigits.training.config import recipe_of
     from inkdigits.training.evaluate import evaluate as measure
     from inkdigits.training.evaluate import write_report
     from inkdigits.training.lines import Lines
@@ -215,7 +216,7 @@ def evaluate(
         entries.setdefault(key, []).append(value)
     folder = ModelHome().find(model)
     try:  # before anything is measured: without the recipe there is neither
-        recipe = cards.recipe_of(folder) if card or held_out else None
+        recipe = recipe_of(folder) if card or held_out else None
     except InvalidModel as error:
         raise InvalidModel(f"{error} Measure it without --card and --held-out.") from error
     report = measure(

@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits import artifact, normalize
-from inkdigits.errors import InvalidModel
 from inkdigits.files import write_whole
 from inkdigits.training import allographs, datasets
-from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.config import RECIPE, TrainingConfig, recipe_of
 from inkdigits.training.labelled_ink import is_ink
 from inkdigits.training.styles import STYLES
 from inkdigits.wording import counted, noun
 
 # In a model folder beside weights and configuration:
 CARD = "README.md"
-RECIPE = "recipe.yaml"  # how it was made
 NOTES = "notes.md"  # what a person adds to the card, if anything
 REPORTS = "report"  # a folder for each data set that it was measured on
 
@@ -242,22 +240,6 @@ def _changes(config: TrainingConfig) -> str:
     absent = {key for key, label in STYLES.items() if label not in config.dataset.label_names}
     values = {key: getattr(wanted, key, None) for key in words if key not in absent}
     return ", ".join(words[key].format(value) for key, value in values.items() if value) or "none"
-
-
-def recipe_of(folder: Path) -> TrainingConfig:
-    """Read the recipe that lies in a model folder.
-
-    Raises:
-        InvalidModel: There is none.
-    """
-    try:
-        text = (folder / RECIPE).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InvalidModel(
-            f"{folder} holds no {RECIPE}, which says how it was made: it is by an older version or"
-            " by hand."
-        ) from error
-    return parse_config(text, str(folder / RECIPE))
 
 
 def report_folder(folder: Path, dataset: str) -> Path:

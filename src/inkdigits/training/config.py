@@ -14,12 +14,13 @@ from typing import Annotated, Any, Self, TypeVar
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from inkdigits.errors import InvalidConfig
+from inkdigits.errors import InvalidConfig, InvalidModel
+from inkdigits.model_home import ModelHome
 from inkdigits.training import mnist
 from inkdigits.training.addresses import is_url
 from inkdigits.training.explain import explain
 from inkdigits.training.fetch import INK
-from inkdigits.training.layers import Layer, Section
+from inkdigits.training.layers import Layer, Section, folded, with_classes
 from inkdigits.training.sections import (
     AugmentationConfig,
     AveragingConfig,
@@ -39,6 +40,8 @@ from inkdigits.training.sections import (
 
 Model = TypeVar("Model", bound=BaseModel)
 Source = TypeVar("Source", PartConfig, MarksConfig)
+
+RECIPE = "recipe.yaml"  # in a model folder: how it was made
 
 
 class Recipe(Section):
@@ -146,8 +149,6 @@ class TrainingConfig(Recipe):
         fields = self.model_dump(exclude_none=True)
         fields["dataset"] |= {"labels": list(labels), "classes": len(labels)}
         if self.start is not None:  # whose model has other labels
-            from inkdigits.training.start import with_classes
-
             layers = with_classes(self.model.layers, len(labels))
             fields["model"]["layers"] = [layer.model_dump(exclude_none=True) for layer in layers]
         return _checked(type(self), fields, f"the labels of the data, {_listed(labels)}")
@@ -283,8 +284,6 @@ def parse_recipe(
 
 def _model_of(fields: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The section `model` of a recipe that takes it from the model it starts from."""
-    from inkdigits.training.start import layers_for  # which knows recipes itself
-
     dataset = fields.get("dataset")
     classes = dataset.get("classes") if isinstance(dataset, dict) else None
     layers = layers_for(
@@ -294,6 +293,32 @@ def _model_of(fields: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "type": "CNN",
         "layers": [{layer.name: layer.options.model_dump(mode="json")} for layer in layers],
     }
+
+
+def layers_for(model: str, classes: int) -> tuple[Layer, ...]:
+    """The layers of a network that goes on from a model with so many labels.
+
+    Raises:
+        InvalidModel: there is no such model, or training cannot go on from it.
+    """
+    folder = ModelHome().find(model)
+    return with_classes(folded(recipe_of(folder).model.layers, model), classes)
+
+
+def recipe_of(folder: Path) -> TrainingConfig:
+    """Read the recipe that lies in a model folder.
+
+    Raises:
+        InvalidModel: There is none.
+    """
+    try:
+        text = (folder / RECIPE).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidModel(
+            f"{folder} holds no {RECIPE}, which says how it was made: it is by an older version or"
+            " by hand."
+        ) from error
+    return parse_config(text, str(folder / RECIPE))
 
 
 # PyYAML's own error, and what Python raises where a value is not what its tag or its form says

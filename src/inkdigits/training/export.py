@@ -19,7 +19,7 @@ from inkdigits.training import card, checkpoint, cost, datasets, mixture, networ
 from inkdigits.training.backend import load_keras, quiet_about_h5
 from inkdigits.training.card import model_card
 from inkdigits.training.checkpoint import Progress
-from inkdigits.training.config import TrainingConfig, parse_config
+from inkdigits.training.config import RECIPE, TrainingConfig, parse_config
 from inkdigits.training.convert import to_onnx
 from inkdigits.training.evaluate import evaluate_digits, wilson, write_report
 from inkdigits.training.halves import halve
@@ -253,7 +253,7 @@ class _Exported:
             training=summary,
             card=model_card(config, summary, {"": report} if report else None),
         )
-        write_whole(folder / card.RECIPE, config.to_yaml().encode())
+        write_whole(folder / RECIPE, config.to_yaml().encode())
         if card.reports_of(folder):  # they say more than the report of the run
             card.renew(folder)
 

@@ -4,9 +4,12 @@ The names and keys are those of Keras, so a recipe reads like the model that it 
 explicit: a word outside it is a mistake to be reported, not something to be tried.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from inkdigits.errors import InvalidModel
 
 
 def number(value: Any) -> Any:
@@ -200,3 +203,40 @@ class Layer(Section):
         """What to call the Keras layer with; `input_shape` belongs to the network, not here."""
         given: dict[str, Any] = self.options.model_dump(exclude={"input_shape"})
         return given
+
+
+FOLDED = ("Conv2D", "DepthwiseConv2D", "Dense")  # layers that batch normalization goes into
+
+
+def folded(layers: Sequence[Layer], model: str) -> tuple[Layer, ...]:
+    """The layers of a recipe without batch normalization, which the biases take in.
+
+    Raises:
+        InvalidModel: it does not come right after a layer that can take it in.
+    """
+    kept: list[Layer] = []
+    for layer in layers:
+        if layer.name != "BatchNormalization":
+            kept.append(layer)
+            continue
+        before = kept[-1] if kept else None
+        if (
+            before is None
+            or before.name not in FOLDED
+            or getattr(before.options, "activation", "linear") != "linear"
+        ):
+            raise InvalidModel(
+                f"{model}: training cannot go on from it, because batch normalization does not come"
+                f" right after one of {', '.join(FOLDED)}. Train from nothing, without --from."
+            )
+        options = before.options.model_copy(update={"use_bias": True})
+        kept[-1] = Layer.model_validate({before.name: options.model_dump(exclude_unset=False)})
+    return tuple(kept)
+
+
+def with_classes(layers: Sequence[Layer], classes: int) -> tuple[Layer, ...]:
+    """The same layers for so many labels: the last Dense gets as many units."""
+    last = max(index for index, layer in enumerate(layers) if layer.name == "Dense")
+    options = layers[last].options.model_copy(update={"units": classes})
+    dense = Layer.model_validate({"Dense": options.model_dump()})
+    return (*layers[:last], dense, *layers[last + 1 :])

@@ -21,7 +21,6 @@ from inkdigits.files import write_whole
 from inkdigits.model_home import DECISIONS, STATE, ModelHome
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import (
-    card,
     checkpoint,
     convert,
     datasets,
@@ -32,11 +31,12 @@ from inkdigits.training import (
 )
 from inkdigits.training.backend import make_deterministic
 from inkdigits.training.comparing import Comparison, compare
-from inkdigits.training.config import TrainingConfig
+from inkdigits.training.config import TrainingConfig, recipe_of
 from inkdigits.training.corrected import NAME, Corrected, read_corrections
 from inkdigits.training.datasets import Digits
 from inkdigits.training.distilling import Teacher
 from inkdigits.training.export import finish
+from inkdigits.training.layers import folded
 from inkdigits.training.mixture import OUTLIER, Mixture
 from inkdigits.training.sections import FittingConfig, ScheduleConfig
 from inkdigits.training.train import fit
@@ -158,8 +158,8 @@ def recipe(champion: Path, name: str) -> TrainingConfig:
     Raises:
         InvalidModel: the champion says not how it was made, or cannot be gone on from.
     """
-    base = card.recipe_of(champion)
-    layers = start.folded(base.model.layers, str(champion))
+    base = recipe_of(champion)
+    layers = folded(base.model.layers, str(champion))
     return base.model_copy(
         update={
             "start": str(champion),

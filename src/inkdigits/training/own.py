@@ -10,10 +10,11 @@ from pathlib import Path
 from inkdigits import artifact
 from inkdigits.errors import DataUnavailable, InvalidConfig
 from inkdigits.model_home import ModelHome
-from inkdigits.training import addresses, card, datasets, start
-from inkdigits.training.config import TrainingConfig, path_from
+from inkdigits.training import addresses, datasets
+from inkdigits.training.config import TrainingConfig, layers_for, path_from, recipe_of
 from inkdigits.training.forms import open_data
 from inkdigits.training.labels import in_order
+from inkdigits.training.layers import folded, with_classes
 from inkdigits.training.rehearsal import REPLAYED, made_up, replayed, replayed_outliers
 from inkdigits.training.sections import (
     AugmentationConfig,
@@ -64,7 +65,7 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
     labels = open_data(source).labels
     named = path_from(Path.cwd(), source)
     folder = ModelHome().find(model or artifact.DEFAULT)
-    base = card.recipe_of(folder)
+    base = recipe_of(folder)
     own, known = set(labels), set(base.dataset.label_names)
     if not own:
         raise DataUnavailable(f"{source}: holds no labelled images.")
@@ -81,7 +82,7 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
     remembers = model is not None and (own <= known or known <= own)
     names = base.dataset.label_names if remembers and own <= known else in_order(own)
     again = replayed(base) if remembers and replay else ()
-    layers = base.model.layers if model is None else start.folded(base.model.layers, str(folder))
+    layers = base.model.layers if model is None else folded(base.model.layers, str(folder))
     often = min(MOST_OFTEN, max(1.0, SHARE * REPLAYED * len(again) / len(labels))) if again else 1.0
     epochs = _epochs(often * len(labels), SEEN if model is None else SEEN_ON)
     fields = {
@@ -89,7 +90,7 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
         "version": "1.0.0",
         "description": None,
         "start": None if model is None else str(folder),
-        "model": base.model.model_copy(update={"layers": start.with_classes(layers, len(names))}),
+        "model": base.model.model_copy(update={"layers": with_classes(layers, len(names))}),
         "training": FittingConfig(
             epochs=epochs,
             batch_size=32 if len(labels) < FEW else 128,
@@ -127,7 +128,7 @@ def going_on(config: TrainingConfig, model: str) -> TrainingConfig:
     Raises:
         InvalidModel: the model cannot be gone on from.
     """
-    layers = start.layers_for(model, config.dataset.classes)
+    layers = layers_for(model, config.dataset.classes)
     made = config.model.model_copy(update={"layers": layers})
     return config.model_copy(update={"start": str(ModelHome().find(model)), "model": made})
 

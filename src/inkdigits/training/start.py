@@ -16,12 +16,10 @@ from inkdigits import artifact
 from inkdigits.digit_model import DigitModel
 from inkdigits.errors import InvalidModel
 from inkdigits.model_home import ModelHome
-from inkdigits.training import card
 from inkdigits.training.config import TrainingConfig
-from inkdigits.training.layers import Layer
+from inkdigits.training.layers import FOLDED
 from inkdigits.training.network import IS_DIGIT, layers_of, predict_all
 
-FOLDED = ("Conv2D", "DepthwiseConv2D", "Dense")  # layers that batch normalization goes into
 WEIGHTED = (*FOLDED, "SeparableConv2D")
 PROBES = 64  # patches on which the network is proved to answer as the model does
 TOLERANCE = 1e-3  # greatest difference of a probability there: weights are stored in 16 bits
@@ -40,50 +38,6 @@ class Operation(NamedTuple):
     name: str
     kernel: NDArray[np.float32]
     bias: NDArray[np.float32] | None
-
-
-def folded(layers: Sequence[Layer], model: str) -> tuple[Layer, ...]:
-    """The layers of a recipe without batch normalization, which the biases take in.
-
-    Raises:
-        InvalidModel: it does not come right after a layer that can take it in.
-    """
-    kept: list[Layer] = []
-    for layer in layers:
-        if layer.name != "BatchNormalization":
-            kept.append(layer)
-            continue
-        before = kept[-1] if kept else None
-        if (
-            before is None
-            or before.name not in FOLDED
-            or getattr(before.options, "activation", "linear") != "linear"
-        ):
-            raise InvalidModel(
-                f"{model}: training cannot go on from it, because batch normalization does not come"
-                f" right after one of {', '.join(FOLDED)}. Train from nothing, without --from."
-            )
-        options = before.options.model_copy(update={"use_bias": True})
-        kept[-1] = Layer.model_validate({before.name: options.model_dump(exclude_unset=False)})
-    return tuple(kept)
-
-
-def with_classes(layers: Sequence[Layer], classes: int) -> tuple[Layer, ...]:
-    """The same layers for so many labels: the last Dense gets as many units."""
-    last = max(index for index, layer in enumerate(layers) if layer.name == "Dense")
-    options = layers[last].options.model_copy(update={"units": classes})
-    dense = Layer.model_validate({"Dense": options.model_dump()})
-    return (*layers[:last], dense, *layers[last + 1 :])
-
-
-def layers_for(model: str, classes: int) -> tuple[Layer, ...]:
-    """The layers of a network that goes on from a model with so many labels.
-
-    Raises:
-        InvalidModel: there is no such model, or training cannot go on from it.
-    """
-    folder = ModelHome().find(model)
-    return with_classes(folded(card.recipe_of(folder).model.layers, model), classes)
 
 
 def fill(network: Any, config: TrainingConfig) -> None:

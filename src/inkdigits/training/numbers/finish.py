@@ -23,9 +23,8 @@ from inkdigits.reading.strokes.candidates import read_ink as read_strokes
 from inkdigits.reading.trust import Trust
 from inkdigits.training import checkpoint, plots
 from inkdigits.training.backend import load_keras, quiet_about_h5
-from inkdigits.training.card import RECIPE
 from inkdigits.training.checkpoint import Progress
-from inkdigits.training.config import NumbersConfig
+from inkdigits.training.config import RECIPE, NumbersConfig
 from inkdigits.training.convert import to_onnx
 from inkdigits.training.environment import backends
 from inkdigits.training.evaluate import wilson

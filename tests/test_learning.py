@@ -95,6 +95,20 @@ def test_corrections_are_sorted_by_what_a_model_can_learn(store: CorrectionStore
     assert without.strange == 35
 
 
+def test_the_same_corrections_are_learned_alike(tmp_path: Path) -> None:
+    """Whatever their order in the store, which numbers them by chance."""
+    drawn = []
+    for name in ("one", "other"):
+        with CorrectionStore(f"sqlite:///{tmp_path / name}.sqlite") as store:
+            correct(store, letters("E", 20), "3")
+            found = read_corrections(store, tuple("0123456789"), refuses=True)
+        (part,) = found.parts(1.0)
+        drawn.append((part.draw(refusing_run()[0], np.random.default_rng(0))[0], found.held_out()))
+    (patches, held), (others, held_again) = drawn
+    np.testing.assert_array_equal(patches, others)
+    np.testing.assert_array_equal(held.patches, held_again.patches)
+
+
 @pytest.mark.parametrize(
     ("lost", "won", "worse"),
     [

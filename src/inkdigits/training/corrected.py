@@ -1,12 +1,13 @@
 """Corrections as something to learn from: those that are learned, and those that are held out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.corrections import Kept
+from inkdigits.corrections import Correction, Kept
 from inkdigits.errors import InkdigitsError
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH
@@ -17,24 +18,21 @@ from inkdigits.training.sections import PartConfig
 
 HELD_OUT = 5  # one correction in so many is never learned from
 NAME = "corrections"
+Shown = TypeVar("Shown")
 
 
 @dataclass
 class _Half:
-    """Some corrections: ink, and patches of pictures, each with the number of its label."""
+    """Some corrections by digest: ink, and patches of pictures, each with its label's number."""
 
-    inks: list[Ink] = field(default_factory=list)
-    of_inks: list[int] = field(default_factory=list)
-    patches: list[NDArray[np.float32]] = field(default_factory=list)
-    of_patches: list[int] = field(default_factory=list)
+    inks: dict[str, tuple[Ink, int]] = field(default_factory=dict)
+    patches: dict[str, tuple[NDArray[np.float32], int]] = field(default_factory=dict)
 
-    def add(self, shown: Ink | bytes, label: int) -> None:
-        if isinstance(shown, Ink):
-            self.inks.append(shown)
-            self.of_inks.append(label)
+    def add(self, correction: Correction, label: int) -> None:
+        if isinstance(correction.shown, Ink):
+            self.inks[correction.digest] = correction.shown, label
         else:
-            self.patches.append(prepare(shown)[0])
-            self.of_patches.append(label)
+            self.patches[correction.digest] = prepare(correction.shown)[0], label
 
     def __len__(self) -> int:
         return len(self.inks) + len(self.patches)
@@ -63,22 +61,21 @@ class Corrected:
     def parts(self, weight: float) -> list[Part]:
         """What is learned from, each as often in an epoch as `weight` says, on average."""
         wanted = PartConfig(data=NAME, weight=weight)
-        learned = self._learned
         parts: list[Part] = []
-        if learned.inks:
-            labels = np.array(learned.of_inks, np.int64)
-            parts.append(Inks(learned.inks, labels, wanted, as_written=True))
-        if learned.patches:
-            pictures = Digits(_stacked(learned.patches), np.array(learned.of_patches), NAME)
-            parts.append(Pictures(pictures, wanted))
+        if self._learned.inks:
+            inks, labels = _in_order(self._learned.inks)
+            parts.append(Inks(inks, labels, wanted, as_written=True))
+        if self._learned.patches:
+            patches, labels = _in_order(self._learned.patches)
+            parts.append(Pictures(Digits(_stacked(patches), labels, NAME), wanted))
         return parts
 
     def held_out(self) -> Digits:
         """What is held out, labelled `OUTLIER` where it is none of the labels; maybe nothing."""
-        held = self._held
-        patches = [*(prepare(ink)[0] for ink in held.inks), *held.patches]
-        labels = np.array([*held.of_inks, *held.of_patches], np.int64)
-        return Digits(_stacked(patches), labels, NAME)
+        inks, of_inks = _in_order(self._held.inks)
+        patches, of_patches = _in_order(self._held.patches)
+        stacked = _stacked([*(prepare(ink)[0] for ink in inks), *patches])
+        return Digits(stacked, np.concatenate([of_inks, of_patches]), NAME)
 
     def left_out(self) -> str:
         """What cannot be learned, in a sentence; empty if there is nothing."""
@@ -116,10 +113,19 @@ def read_corrections(some: Iterable[Kept], labels: Sequence[str], *, refuses: bo
             continue
         half = held if int(correction.digest, 16) % HELD_OUT == 0 else learned
         try:
-            half.add(correction.shown, label)
+            half.add(correction, label)
         except InkdigitsError:
             unreadable += 1
     return Corrected(tuple(labels), strange, unreadable, learned, held)
+
+
+def _in_order(some: Mapping[str, tuple[Shown, int]]) -> tuple[list[Shown], NDArray[np.int64]]:
+    """What is shown, and its labels, in an order that depends on neither store nor time.
+
+    So the same corrections make the same challenger.
+    """
+    found = [some[digest] for digest in sorted(some)]
+    return [shown for shown, _ in found], np.array([label for _, label in found], np.int64)
 
 
 def _stacked(patches: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

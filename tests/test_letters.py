@@ -1,13 +1,14 @@
 """A model that does not know the digits, on every surface: words that fit, and no numbers."""
 
 import json
+import re
 import string
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import DESKTOP, PHONE, Console, draw_by_mouse
+from browser import DESKTOP, PHONE, YEAR, Console, draw_by_mouse, photo
 from drawings import EXAMPLES, example
 from playwright.sync_api import Browser, Page, expect
 from programs import run
@@ -21,7 +22,7 @@ from inkdigits.errors import NoNumbers
 from inkdigits.model_home import ModelHome
 from inkdigits.wording import counted, invitation, noun
 
-SIGNS = ("circle", "square", "triangle", "pentagram")
+SIGNS = ("circle", "square", "triangle", "MUSHROOMS")
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +82,14 @@ def test_the_library_reads_letters_and_no_numbers(letters: Path) -> None:
 
 
 def test_more_than_digits_reads_numbers(tmp_path: Path) -> None:
-    model = Recognizer(write_stand_in(tmp_path / "m", {"3": 1.0}, 0.5, "0123456789+"))
+    """And what is no digit is no part of a number."""
+    scores = {"+": 0.6, "3": 0.4}
+    model = Recognizer(write_stand_in(tmp_path / "m", scores, 0.5, "+9876543210"))
     assert model.reads_numbers
-    model.read(Ink(DRAWING["strokes"]))
+    assert model.recognize(Ink(DRAWING["strokes"])).label == "+"
+    (reading,) = model.read(Ink(YEAR))
+    assert {digit.best_label for digit in reading.digits} == {"3"}
+    assert list(reading.digits[0].scores) == list("0123456789")
 
 
 def test_the_command_line_says_what_they_are(letters: Path, signs: Path) -> None:
@@ -147,6 +153,9 @@ def test_long_labels_have_room(signs: Path, browser: Browser, size: Any, tmp_pat
         page.goto(server.address)
         draw_by_mouse(page, example("3"))
         expect(page.locator("#words")).not_to_have_text("Nothing drawn yet")
+        big = page.locator("#number")
+        fits = "one => { one.textContent = 'MUSHROOMS'; one.style.setProperty('--length', 9);"
+        assert big.evaluate(f"{fits} return one.scrollWidth <= one.clientWidth }}")
         names = page.locator("#bars .name")
         assert names.evaluate_all("all => all.every((one) => one.scrollWidth <= one.clientWidth)")
         buttons = page.locator("#keys button")
@@ -193,9 +202,21 @@ def test_a_page_tells_that_a_model_of_other_labels_was_put_to_use(
         while ask(server.address, DRAWING)[1]["model"] != "stand-in":
             page.wait_for_timeout(100)
         page.keyboard.press("s")
-        expect(page.locator("#words")).to_contain_text("load this page again")
+        expect(page.locator("#words")).to_contain_text("load this page again; the drawing stays")
         expect(page.locator("#number")).to_be_empty()
+        page.locator("#choose").set_input_files(photo(YEAR))  # a picture does not stay
+        expect(page.locator("#words")).to_have_text(re.compile("load this page again.$"))
+        page.keyboard.press("c")
+        console.expected = ("422",)  # the server refuses to read a number of it
+        draw_by_mouse(page, YEAR)
+        expect(page.locator("#words")).to_contain_text("; the drawing stays")
         page.reload()
-        expect(page.locator("#number")).to_have_text("W")  # of the drawing, which stayed
+        expect(page.locator("#number")).to_have_text("W")  # of the drawing
+        home.use("inkdigits")
+        while ask(server.address, DRAWING)[1]["model"] != "inkdigits":
+            page.wait_for_timeout(100)
+        page.keyboard.press("s")
+        expect(page.locator("#words")).to_contain_text("load this page again")
+        page.keyboard.press("c")
         page.reload()
-        expect(page.locator("#invitation")).to_be_visible()
+        expect(page.locator("#invitation")).to_be_visible()  # what was cleared stays away

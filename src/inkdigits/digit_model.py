@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from copy import copy
+from dataclasses import replace
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,11 +66,21 @@ class DigitModel:
                 f"The second output of {folder}, the evidence for a digit, must be one number each."
             )
         self._outputs = [output.name for output in outputs[:2]]
+        self._columns: list[int] | None = None  # of the outputs that count; all
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What the model can answer, in the order of its outputs."""
         return self.config.labels
+
+    def among(self, labels: Sequence[str]) -> Self:
+        """The same model where some of its labels alone can be right; these in this order."""
+        if tuple(labels) == self.labels:
+            return self
+        other = copy(self)
+        other._columns = [self.labels.index(label) for label in labels]  # noqa: SLF001 (our own)
+        other.config = replace(self.config, labels=tuple(labels))
+        return other
 
     def run(self, patches: NDArray[np.float32]) -> Outputs:
         """Run the model.
@@ -80,6 +92,8 @@ class DigitModel:
             return Outputs(np.zeros((0, len(self.labels)), np.float32), np.zeros(0))
         logits, *head = self._session.run(self._outputs, {self._input: patches[..., None]})
         evidence = head[0].reshape(-1).astype(np.float64) if head else energy(logits)
+        if self._columns is not None:
+            logits = logits[:, self._columns]
         return Outputs(logits, evidence)
 
     def answer(

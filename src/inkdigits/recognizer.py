@@ -185,7 +185,8 @@ class Recognizer:
         with self._lock:
             if self._reading is None:
                 lines = LineModel(self._lines)
-                self._reading = Reader(self._model, lines), lines.config
+                digits = self._model.among(sorted(DIGITS))
+                self._reading = Reader(digits, lines), lines.config
             return self._reading
 
     def patch(self, source: Source) -> NDArray[np.float32]:

@@ -37,6 +37,7 @@ export class AnswerView extends EventTarget {
     for (const label of labels) {
       const row = document.createElement("li");
       const name = element("span", "name", label);
+      name.title = label;
       const bar = element("span", "bar");
       const share = element("span", "share", "");
       const fill = element("span", "fill");

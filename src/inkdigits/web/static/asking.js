@@ -6,6 +6,7 @@
 
 import { answered, isNumber, READS } from "./reading.js";
 
+const NONE_READ = { readings: [] };
 const PAUSE = 100; // ms between two requests
 const SLOW = 1500; // ms after which a server is called slow
 const LOST = 8000; // ms after which an answer is not waited for any more …
@@ -80,13 +81,14 @@ export class Asking extends EventTarget {
   async #fetch(question, signal) {
     const { strokes } = question;
     // Of one stroke no number is made, and of letters neither: /read need not be asked.
-    const numbers = strokes?.length === 1 || !READS ? { told: { readings: [] } } : post("read", question, signal);
+    const numbers = strokes?.length === 1 || !READS ? { told: NONE_READ } : post("read", question, signal);
     // A picture is heavy: it is sent again only where it may show a single digit.
     const first = strokes ? null : await numbers;
-    const isEnough = first !== null && (!first.told || isNumber(first.told));
-    const digit = isEnough ? null : post("recognize?patch", question, signal);
-    const all = await Promise.all([numbers, digit].filter(Boolean));
-    return all.find(({ told }) => !told) ?? { answer: answered(...all.map(({ told }) => told)) };
+    const isEnough = first?.how || (first?.told && isNumber(first.told));
+    const [read, digit] = await Promise.all([numbers, isEnough ? numbers : post("recognize?patch", question, signal)]);
+    // A model of letters refuses to read.
+    if (read.how || !digit.told) return read.how ? read : digit;
+    return { answer: answered(read.told ?? NONE_READ, digit.told) };
   }
 
   #finish(question, { answer, problem, how, wait }) {

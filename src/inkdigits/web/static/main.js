@@ -17,13 +17,12 @@ const SERVER = {
   gone: "The server cannot be reached. Your drawing is safe; asking again.",
 };
 
-const sorted = (names) => String([...names].sort());
 const STEPS = { arrowleft: -1, arrowright: 1 };
 
 const byId = Object.fromEntries([...document.querySelectorAll("[id]")].map((each) => [each.id, each]));
 const labels = JSON.parse(document.body.dataset.labels);
 const longest = Math.max(...labels.map(({ length }) => length));
-document.body.style.setProperty("--longest", `clamp(1.2rem, ${longest}ch, 9rem)`);
+document.body.style.setProperty("--longest", `clamp(1.2rem, ${1.3 * longest}ch, 9rem)`);
 const ink = new Ink();
 const asking = new Asking();
 const view = new AnswerView(labels, byId);
@@ -42,6 +41,7 @@ function ask(question) {
 
 function askAboutInk() {
   const { strokes } = sheet;
+  if (history.state) history.replaceState(strokes, "");
   pictures.hide();
   byId.invitation.hidden = strokes.length > 0;
   if (strokes.length === 0) {
@@ -117,10 +117,9 @@ asking.addEventListener("server", (event) => {
 });
 asking.addEventListener("answer", async (event) => {
   const { answer, question } = event.detail;
-  if (answer.digits.some(({ scores }) => sorted(Object.keys(scores)) !== sorted(labels))) {
-    // This page knows the labels of the model before.
+  if (answer.digits.some(({ scores }) => Object.keys(scores).some((name) => !labels.includes(name)))) {
     history.replaceState(sheet.strokes, "");
-    refuse("Another model answers now: load this page again; the drawing stays.");
+    refuse(`Another model answers now: load this page again${question.strokes ? "; the drawing stays" : ""}.`);
     return;
   }
   if (question.strokes) show({ answer, question });

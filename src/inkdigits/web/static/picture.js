@@ -2,6 +2,8 @@
 
 import { element } from "./element.js";
 
+const UNSEEN = "This browser cannot show this kind of picture.";
+
 export class Pictures extends EventTarget {
   #paper;
   #file = null; // what is shown, or will be: decoding takes time, and another may come meanwhile
@@ -62,7 +64,7 @@ export class Pictures extends EventTarget {
       return null;
     }
     const size = image === null ? [0, 0] : [image.width, image.height];
-    this.#shown = image === null ? unseen() : onCanvas(image);
+    this.#shown = image === null ? element("p", "picture unseen", UNSEEN) : onCanvas(image);
     this.#paper.append(this.#shown);
     return size;
   }
@@ -99,9 +101,4 @@ function onCanvas(image) {
   canvas.getContext("2d").drawImage(image, 0, 0);
   image.close();
   return canvas;
-}
-
-// What stands for a picture of a kind that the server reads and this browser does not.
-function unseen() {
-  return element("p", "picture unseen", "This browser cannot show this kind of picture.");
 }

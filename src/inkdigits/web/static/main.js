@@ -22,7 +22,7 @@ const STEPS = { arrowleft: -1, arrowright: 1 };
 const byId = Object.fromEntries([...document.querySelectorAll("[id]")].map((each) => [each.id, each]));
 const labels = JSON.parse(document.body.dataset.labels);
 const longest = Math.max(...labels.map(({ length }) => length));
-document.body.style.setProperty("--longest", `clamp(1.2rem, ${1.3 * longest}ch, 9rem)`);
+document.body.style.setProperty("--longest", `clamp(1.2rem, ${1.5 * longest}ch, 9rem)`);
 const ink = new Ink();
 const asking = new Asking();
 const view = new AnswerView(labels, byId);

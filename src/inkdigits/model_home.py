@@ -67,6 +67,10 @@ class ModelHome:
             model, "; a folder with model.onnx and config.json will do, too"
         )
 
+    def knows(self, name: str) -> bool:
+        """Whether there is one of these models, or an installed one, of this name."""
+        return self._named(name) is not None
+
     def name_of(self, folder: Path) -> str:
         """What `find` finds a model folder by: its name, or else its full path."""
         folder = folder.resolve()

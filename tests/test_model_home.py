@@ -165,6 +165,25 @@ def test_a_model_of_lines_is_found_by_its_name(home: ModelHome) -> None:
     assert (done.exit_code, ",2026," in done.output) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (list("0123456789"), "digits: 0 1 2 3 4 5 6 7 8 9"),
+        (list("ABC"), "letters: A B C"),
+        ([chr(65 + n) for n in range(26)], "26 letters: A … Z"),
+        ([f"label{n}" for n in range(200)], "200 signs: label0 … label199"),
+    ],
+)
+def test_of_many_labels_the_table_shows_the_first_and_the_last(
+    labels: list[str], told: str, home: ModelHome, tmp_path: Path
+) -> None:
+    home.add(write_stand_in(tmp_path / "made", {labels[0]: 0.9}, 0.5, labels), "mine")
+    rows = [line.split("│") for line in CliRunner().invoke(main, ["models"]).output.splitlines()]
+    reads = [(row[1].strip(), row[3].strip()) for row in rows if len(row) == 8]
+    start = next(number for number, (name, _) in enumerate(reads) if name == "mine")
+    assert " ".join(words for _, words in reads[start:] if words) == told
+
+
 def test_a_model_in_use_that_was_deleted_is_told(home: ModelHome, stand_in: Path) -> None:
     home.add(stand_in, "mine")
     home.use("mine")

@@ -109,6 +109,20 @@ def test_names_that_will_not_do_are_refused(name: str, home: ModelHome, stand_in
     assert sorted(home.folder.parent.rglob("*")) == there
 
 
+@pytest.mark.parametrize("name", ["notes", "Notes", "half", "HALF", "mine", "Mine", "Inkdigits"])
+def test_the_name_of_anything_that_is_there_is_taken(
+    name: str, home: ModelHome, stand_in: Path
+) -> None:
+    home.add(stand_in, "mine")
+    (home.folder / "notes").write_text("of mine", encoding="utf-8")
+    (home.folder / "half").mkdir()
+    there = sorted(home.folder.rglob("*"))
+    told = rf"^There is something called '{name.lower()}' already: choose another name\.$"
+    with pytest.raises(InvalidModel, match=told):
+        home.add(stand_in, name)
+    assert sorted(home.folder.rglob("*")) == there
+
+
 def test_a_name_of_its_own_that_will_not_do_is_told(home: ModelHome, stand_in: Path) -> None:
     config = json.loads((stand_in / "config.json").read_text(encoding="utf-8"))
     (stand_in / "config.json").write_text(json.dumps(config | {"name": "../evil"}))

@@ -277,8 +277,7 @@ def _learned_before(home: ModelHome) -> frozenset[str]:
 
 
 def _next_name(home: ModelHome) -> str:
-    names = home.names()
     number = 1
-    while f"learned-{number}" in names:
+    while home.taken(f"learned-{number}"):
         number += 1
     return f"learned-{number}"

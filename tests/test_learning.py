@@ -158,6 +158,7 @@ def test_nothing_new_is_nothing_to_learn(store: CorrectionStore, home: ModelHome
     told = learn(store, home)
     assert not told.promoted
     assert "Correct some more." in told.why
+    assert told.why.startswith("1 correction can be learned from and 0 are held out to see")
     assert home.names() == ["small"]
 
 

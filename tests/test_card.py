@@ -17,7 +17,7 @@ from inkdigits.errors import InvalidModel
 from inkdigits.training import card
 from inkdigits.training.config import TrainingConfig, load_config
 from inkdigits.training.evaluate import evaluate
-from inkdigits.training.sections import PartConfig
+from inkdigits.training.sections import PartConfig, ValidationConfig
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = [
@@ -234,3 +234,14 @@ def test_the_card_says_what_was_held_out(
 ) -> None:
     summary = SUMMARY if by_writer is None else {**SUMMARY, "held_out_by_writer": by_writer}
     assert words in card.model_card(own_recipe(("A", "B"), *data), summary)
+
+
+def test_the_card_says_what_was_held_out_of_parts_that_say_so_themselves() -> None:
+    config = own_recipe(("A", "B"), "a.csv", "b.jsonl", "c.csv")
+    first, *others = config.dataset.parts or ()
+    first = first.model_copy(update={"validation": ValidationConfig(writers=3)})
+    dataset = config.dataset.model_copy(update={"parts": (first, *others)})
+    config = config.model_copy(update={"dataset": dataset})
+    by_writer = {"held_out_by_writer": ["a.csv", "b.jsonl"]}
+    text = card.model_card(config, {**SUMMARY, **by_writer})
+    assert "thresholds; of a.csv, one writer in 3; of ink, one writer in 5." in text

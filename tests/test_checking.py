@@ -112,6 +112,18 @@ def test_what_cannot_be_learned_from_ends_with_1(tmp_path: Path) -> None:
     assert runner.invoke(main, ["data", "check"]).exit_code == 2
 
 
+def test_a_source_that_cannot_be_opened_is_no_entry_that_cannot_be_read(tmp_path: Path) -> None:
+    good = write_npz(tmp_path / "good.npz", IMAGES[:40], ["a", "b"] * 20)
+    empty = tmp_path / "empty.csv"
+    empty.write_bytes(b"")
+    found = check([good, empty])
+    assert (found.unreadable, found.is_usable) == ([], False)
+    told = " ".join(one.text for one in advise(found))
+    assert f"1 data set cannot be opened: {empty}: the file is empty. Training stops" in told
+    assert "save them anew" not in told
+    assert as_json(found)["findings"][0]["place"] == str(empty)
+
+
 def test_what_cannot_be_opened_is_one_line_as_in_training(tmp_path: Path) -> None:
     good = write_npz(tmp_path / "good.npz", IMAGES[:40], ["a", "b"] * 20)
     wrong = str(tmp_path / "nowhere")

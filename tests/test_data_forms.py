@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from drawings import drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from PIL import Image
 from pyarrow import parquet
 from tiny_training import printed_digits, write_idx
 
+from inkdigits.cli import main
 from inkdigits.corrections import Correction, CorrectionStore
 from inkdigits.corrections.exchange import grey_png, write_lines, write_pictures
 from inkdigits.errors import DataUnavailable, InkdigitsError, StoreUnavailable
@@ -300,6 +302,20 @@ def test_what_is_no_database_of_corrections_stays_as_it_is(table: str, tmp_path:
     assert not (tmp_path / "none.sqlite").exists()
     with pytest.raises(DataUnavailable, match="must be downloaded first"):
         open_data("https://example.org/digits.csv")
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_not_the_current_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(in_folders(tmp_path))
+    assert len(open_data("."))
+    with pytest.raises(DataUnavailable, match="An empty name is no data set"):
+        open_data(name)
+    for command in (["data", "check", name], ["evaluate", "inkdigits", name]):
+        done = CliRunner().invoke(main, command)
+        assert (done.exit_code, done.output.count("\n")) == (1, 1)
+        assert "An empty name is no data set" in done.output
 
 
 BAD_TABLES = [

@@ -14,6 +14,7 @@ from tiny_training import (
     REFUSING,
     ink_lines,
     printed_digits,
+    training_digits,
     write_idx,
     write_ink,
     write_recipe,
@@ -37,7 +38,7 @@ LABELS = tuple("0123456789")
 
 def test_training_and_validation_are_normalised_and_apart(tmp_path: Path) -> None:
     config = load_config(write_recipe(tmp_path))
-    training, validation = datasets.training_digits(config)
+    training, validation = training_digits(config)
     assert (len(training), len(validation)) == (240, 80)
     assert training.patches.shape == (240, 28, 28, 1)
     images, labels = printed_digits(320, seed=320)
@@ -52,7 +53,7 @@ def test_training_and_validation_are_normalised_and_apart(tmp_path: Path) -> Non
 def test_a_limit_takes_an_even_part(tmp_path: Path) -> None:
     config = load_config(write_recipe(tmp_path))
     limited = config.model_copy(update={"dataset": config.dataset.model_copy(update={"limit": 80})})
-    training, validation = datasets.training_digits(limited)
+    training, validation = training_digits(limited)
     assert (len(training), len(validation)) == (60, 20)
     assert set(np.bincount(training.labels, minlength=10)) <= {5, 6, 7}
 
@@ -287,7 +288,7 @@ def test_a_recipe_without_labels_takes_those_of_its_data(tmp_path: Path) -> None
     assert config.dataset.classes == 5
     assert parse_config(config.to_yaml()) == config
     assert datasets.with_labels(config) == config
-    training, held = datasets.training_digits(config)
+    training, held = training_digits(config)
     assert (len(training), len(held)) == (80, 20)  # by writer
     path.write_text(recipe, encoding="utf-8")
     message = r"the labels of the data, E, H, M, W, X: .*units: 10, but dataset.classes is 5"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 from virtual_screen import REQUIRED, App, Screen, missing, running, started
 
 from inkdigits import Ink, NoDisplay, Prediction, desktop
+from inkdigits.desktop.grid import arrange
 from inkdigits.errors import InkdigitsError
 from inkdigits.reading.result import Reading
 
@@ -56,6 +58,31 @@ def test_numbers_have_their_words_a_line_each() -> None:
         *("Predicted Number: 22", "Confidence: 97.10%"),
         "Not sure (closest: 2.2, 41.20%)",
     ]
+
+
+@pytest.mark.parametrize("count", [2, 10, 26, 47, 62, 200])
+@pytest.mark.parametrize("longest", [8, 60, 400])
+@pytest.mark.parametrize("height", [130, 232, 700])
+def test_bars_of_however_many_labels_have_a_length_and_a_place_of_their_own(
+    count: int, longest: float, height: float
+) -> None:
+    grid = arrange(count, 272, height, longest)
+    places = [grid.place(number) for number in range(min(count, len(grid)))]
+    for start, left, right, middle in places:
+        assert right - left >= 27.99
+        assert left - start >= min(longest + 7.99, 187.99)
+        assert 0 <= start <= start + grid.width <= 272.01
+        assert 0 < middle < height
+    starts = sorted({start for start, *_ in places})
+    gaps = [after - before for before, after in pairwise(starts)]
+    assert all(gap > grid.width + 15.99 for gap in gaps)
+    assert len({(start, middle) for start, _, _, middle in places}) == len(places)
+
+
+def test_few_labels_all_have_a_bar_in_one_column_where_there_is_height() -> None:
+    assert (arrange(10, 272, 232, 8).columns, len(arrange(10, 272, 232, 8))) == (1, 10)
+    assert (arrange(26, 272, 232, 8).columns, len(arrange(26, 272, 232, 8))) == (2, 26)
+    assert len(arrange(200, 272, 232, 8)) == 30
 
 
 @window

@@ -20,7 +20,7 @@ from inkdigits.training import learning
 from inkdigits.training.comparing import Comparison, compare
 from inkdigits.training.corrected import read_corrections
 from inkdigits.training.datasets import Digits
-from inkdigits.training.learning import learn
+from inkdigits.training.learning import _next_name, learn
 from inkdigits.training.mixture import OUTLIER
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -158,7 +158,15 @@ def test_nothing_new_is_nothing_to_learn(store: CorrectionStore, home: ModelHome
     told = learn(store, home)
     assert not told.promoted
     assert "Correct some more." in told.why
+    assert told.why.startswith("1 correction can be learned from and 0 are held out to see")
     assert home.names() == ["small"]
+
+
+def test_what_is_learned_is_called_as_nothing_else_is(home: ModelHome) -> None:
+    assert _next_name(home) == "learned-1"
+    (home.folder / "learned-1").mkdir()  # no model, but the name is taken
+    (home.folder / "Learned-2").write_text("notes", encoding="utf-8")
+    assert _next_name(home) == "learned-3"
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from tiny_training import (
     REFUSING,
     ink_lines,
     printed_digits,
+    training_digits,
     write_idx,
     write_ink,
     write_recipe,
@@ -203,7 +204,7 @@ def test_no_blank_patch_is_among_the_outliers_held_out(
 def test_a_recipe_of_one_data_set_is_a_mixture_of_one(tmp_path: Path) -> None:
     config = load_config(write_recipe(tmp_path))
     parts, held_out = mixture.read(config)
-    training, validation = datasets.training_digits(config)
+    training, validation = training_digits(config)
     assert len(parts) == len(training) == 240
     np.testing.assert_array_equal(held_out.digits.patches, validation.patches)
     assert held_out.outliers.shape == (0, 28, 28, 1)
@@ -221,6 +222,21 @@ def test_a_data_set_that_comes_twice_is_held_out_under_two_names(tmp_path: Path)
     assert list(held_out.parts) == ["train-images-idx3-ubyte", "digits", "digits (3)"]
     one, two = held_out.parts["digits"], held_out.parts["digits (3)"]
     np.testing.assert_array_equal(held_out.digits.labels[one], held_out.digits.labels[two])
+
+
+def test_each_data_set_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config(write_refusing_recipe(tmp_path))
+    opened: list[str] = []
+    open_source = datasets.open_source
+
+    def noted(source: str, labels: tuple[str, ...], wanted: Lines) -> datasets.Source:
+        opened.append(source)
+        return open_source(source, labels, wanted)
+
+    monkeypatch.setattr(datasets, "open_source", noted)
+    held_out = mixture.read(config)[1]
+    assert opened == [part.data for part in datasets.digit_parts(config)]
+    assert held_out.by_writer == tuple(data for data in opened if data.endswith("digits.jsonl"))
 
 
 SIGNED, UNSIGNED, MIXED = (lambda n: n, lambda _: -1, lambda n: n if n % 3 else -1)
@@ -265,7 +281,7 @@ def test_what_a_recipe_of_one_data_set_holds_out_can_be_read_again(tmp_path: Pat
         source = tmp_path / ".." / tmp_path.name / "train-images-idx3-ubyte"
         held = datasets.held_out(source, some)
         found = datasets.load_digits(source, LABELS, Lines(held_out=held))
-        validation = datasets.training_digits(some)[1]
+        validation = training_digits(some)[1]
         np.testing.assert_array_equal(found.patches, validation.patches)
     assert datasets.held_out(tmp_path / "test-images-idx3-ubyte", config) is None
     assert datasets.held_out("mnist-train", config) is None

@@ -109,6 +109,20 @@ def test_names_that_will_not_do_are_refused(name: str, home: ModelHome, stand_in
     assert sorted(home.folder.parent.rglob("*")) == there
 
 
+@pytest.mark.parametrize("name", ["notes", "Notes", "half", "HALF", "mine", "Mine", "Inkdigits"])
+def test_the_name_of_anything_that_is_there_is_taken(
+    name: str, home: ModelHome, stand_in: Path
+) -> None:
+    home.add(stand_in, "mine")
+    (home.folder / "notes").write_text("of mine", encoding="utf-8")
+    (home.folder / "half").mkdir()
+    there = sorted(home.folder.rglob("*"))
+    told = rf"^There is something called '{name.lower()}' already: choose another name\.$"
+    with pytest.raises(InvalidModel, match=told):
+        home.add(stand_in, name)
+    assert sorted(home.folder.rglob("*")) == there
+
+
 def test_a_name_of_its_own_that_will_not_do_is_told(home: ModelHome, stand_in: Path) -> None:
     config = json.loads((stand_in / "config.json").read_text(encoding="utf-8"))
     (stand_in / "config.json").write_text(json.dumps(config | {"name": "../evil"}))
@@ -163,6 +177,25 @@ def test_a_model_of_lines_is_found_by_its_name(home: ModelHome) -> None:
     command = ["read", "examples-numbers/2026.json", "--csv", "--lines", "lines"]
     done = CliRunner().invoke(main, command)
     assert (done.exit_code, ",2026," in done.output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (list("0123456789"), "digits: 0 1 2 3 4 5 6 7 8 9"),
+        (list("ABC"), "letters: A B C"),
+        ([chr(65 + n) for n in range(26)], "26 letters: A … Z"),
+        ([f"label{n}" for n in range(200)], "200 signs: label0 … label199"),
+    ],
+)
+def test_of_many_labels_the_table_shows_the_first_and_the_last(
+    labels: list[str], told: str, home: ModelHome, tmp_path: Path
+) -> None:
+    home.add(write_stand_in(tmp_path / "made", {labels[0]: 0.9}, 0.5, labels), "mine")
+    rows = [line.split("│") for line in CliRunner().invoke(main, ["models"]).output.splitlines()]
+    reads = [(row[1].strip(), row[3].strip()) for row in rows if len(row) == 8]
+    start = next(number for number, (name, _) in enumerate(reads) if name == "mine")
+    assert " ".join(words for _, words in reads[start:] if words) == told
 
 
 def test_a_model_in_use_that_was_deleted_is_told(home: ModelHome, stand_in: Path) -> None:

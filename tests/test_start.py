@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stand_in import write_stand_in
 from tiny_training import RECIPE, refusing_run, tiny_run, write_recipe, write_refusing_recipe
 
 from inkdigits import Recognizer
@@ -70,6 +71,28 @@ def test_a_recipe_may_leave_its_layers_to_the_model(tmp_path: Path) -> None:
     assert not [layer for layer in config.model.layers if layer.name == "BatchNormalization"]
     after = train(config, tmp_path / "run")
     assert after.report["accuracy"] == pytest.approx(before.report["accuracy"], abs=0.02)
+
+
+def test_a_known_name_comes_before_a_folder_and_only_a_model_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDIGITS_MODELS", str(tmp_path / "models"))
+    write_recipe(tmp_path)
+
+    def found(model: str) -> str | None:
+        path = tmp_path / "on.yaml"
+        path.write_text(f"start: {model}\n{RECIPE}", encoding="utf-8")
+        return load_config(path).start
+
+    (tmp_path / "mine").mkdir()
+    assert found("mine") == "mine", "no model, and so no path"
+    made = write_stand_in(tmp_path / "mine" / "model", {"7": 0.9}, 0.5)
+    assert found("mine") == str(tmp_path / "mine")
+    assert found("mine/model") == str(made)
+    ModelHome().add(made, "mine")
+    assert found("mine") == "mine"
+    write_stand_in(tmp_path / "inkdigits", {"7": 0.9}, 0.5)
+    assert found("inkdigits") == "inkdigits"
 
 
 def test_what_cannot_be_gone_on_from_is_told(tmp_path: Path) -> None:

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from rich.console import Console
-from tiny_training import RECIPE, refusing_run, tiny_run, weights_of, write_recipe
+from tiny_training import (
+    RECIPE,
+    refusing_run,
+    tiny_run,
+    training_digits,
+    weights_of,
+    write_recipe,
+)
 
 from inkdigits.errors import InterruptedRun
 from inkdigits.training import checkpoint, datasets, mixture
@@ -172,7 +179,7 @@ def test_an_epoch_follows_from_seed_and_number_alone(tmp_path: Path) -> None:
     again, same = epoch_arrays(training, config, 4)
     np.testing.assert_array_equal(patches, again)
     np.testing.assert_array_equal(labels, same)
-    assert sorted(labels) == sorted(datasets.training_digits(config)[0].labels)
+    assert sorted(labels) == sorted(training_digits(config)[0].labels)
     few, names = epoch_arrays(training, config, 4, limit=50)
     assert len(few) == 50
     np.testing.assert_array_equal(names, labels[:50])

@@ -13,9 +13,10 @@ from drawings import drawn
 from numpy.typing import NDArray
 
 from inkdigits import Ink
-from inkdigits.training import checkpoint
+from inkdigits.training import checkpoint, datasets
 from inkdigits.training.backend import load_keras
 from inkdigits.training.config import TrainingConfig, load_config
+from inkdigits.training.datasets import Digits
 from inkdigits.training.train import Run, train
 
 RECIPE = """
@@ -168,3 +169,11 @@ def names_of(run: Path) -> set[str]:
     """The files of a run; what a kill left half written begins with a dot."""
     files = (path for path in run.rglob("*") if not path.name.startswith("."))
     return {str(path.relative_to(run)) for path in files}
+
+
+def training_digits(config: TrainingConfig) -> tuple[Digits, Digits]:
+    """What a recipe of a single data set learns from, and what it holds out."""
+    (part,) = datasets.digit_parts(config)
+    source = datasets.open_part(part, config)
+    learned, held = source.split(config)
+    return source.digits(learned), source.digits(held)

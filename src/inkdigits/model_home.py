@@ -67,6 +67,10 @@ class ModelHome:
             model, "; a folder with model.onnx and config.json will do, too"
         )
 
+    def knows(self, name: str) -> bool:
+        """Whether there is one of these models, or an installed one, of this name."""
+        return self._named(name) is not None
+
     def name_of(self, folder: Path) -> str:
         """What `find` finds a model folder by: its name, or else its full path."""
         folder = folder.resolve()
@@ -77,6 +81,15 @@ class ModelHome:
         if name in artifact.installed_names():
             return artifact.models_folder() / name
         return self.folder / name if name in self.names() else None
+
+    def taken(self, name: str) -> str | None:
+        """What is called so already, be it a model or not; on some disks case makes no difference.
+
+        Returns:
+            Its name, or None.
+        """
+        there = [*artifact.installed_names(), *(path.name for path in self.folder.glob("*"))]
+        return next((one for one in there if one.lower() == name.lower()), None)
 
     def _refuse(self, model: str, more: str = "") -> NoReturn:
         known = ", ".join([*artifact.installed_names(), *self.names()])
@@ -143,13 +156,13 @@ class ModelHome:
                 f"A model cannot be called {name!r:.120}: take up to 100 letters (a-z, A-Z), digits"
                 " and . _ -, with a letter or digit first."
             )
-        if name.lower() in FILES:  # on some disks case makes no difference
+        if name.lower() in FILES:
             raise InvalidModel(
                 f"A model cannot be called {name!r}: a file beside the models has that name."
             )
         artifact.read_model(model)
-        if self._named(name):
-            raise InvalidModel(f"There is a model {name!r} already: choose another name.")
+        if taken := self.taken(name):
+            raise InvalidModel(f"There is something called {taken!r} already: choose another name.")
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as place:
             copy = Path(place) / name

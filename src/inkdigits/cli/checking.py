@@ -61,7 +61,7 @@ def check_data(sources: tuple[str, ...], test: str | None, out: Path | None, as_
             bar.update(tasks[words], completed=done, total=total or None)
 
         found = check(sources, test, progress)
-    for why in found.unopened:
+    for _, why in found.unopened:
         click.echo(f"inkdigits: {why}", err=True)
     written = report.write(found, out) if out is not None else []
     if as_json:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from inkdigits.artifact import ModelConfig
 
 TOLD = ("name", "version", "kind", "labels")  # of a model
+SHORT = 32  # characters of all labels together that the table has room for
 
 
 @main.group(invoke_without_command=True)
@@ -68,8 +69,6 @@ def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from inkdigits.wording import noun
-
     table = Table("Model", "Version", caption="* in use")
     table.add_column("Reads", max_width=8)
     table.add_column("Parameters", justify="right")
@@ -79,17 +78,29 @@ def _print_table(found: "list[tuple[str, ModelConfig]]", in_use: str) -> None:
         training = config.training
         tested, held_out = training.get("test_accuracy"), training.get("validation_accuracy")
         right = f"{held_out:.2%} held out" if held_out is not None else ""
-        reads = "lines" if config.kind == "lines" else f"{noun(config.labels)}s"
         row = (
             f"{name} *" if name == in_use else name,
             config.version,
-            f"{reads}: {' '.join(config.labels)}",
+            _reads(config),
             f"{training.get('parameters', 0):,}",
             f"{tested:.2%} of the test" if tested is not None else right,
             str(training.get("dataset", "")),
         )
         table.add_row(*map(Text, row))  # as it is: a label may look like markup
     Console().print(table)
+
+
+def _reads(config: "ModelConfig") -> str:
+    """What a model reads: with all its labels if they are few and short, else the outermost."""
+    from inkdigits.wording import counted, noun
+
+    labels, one = config.labels, noun(config.labels)
+    lines = config.kind == "lines"
+    told = " ".join(labels)
+    if len(told) <= SHORT:
+        return f"{'lines' if lines else f'{one}s'}: {told}"
+    of = "lines of " if lines else ""
+    return f"{of}{counted(len(labels), one)}: {labels[0]} \N{HORIZONTAL ELLIPSIS} {labels[-1]}"
 
 
 @models.command()

@@ -9,16 +9,14 @@ from numpy.typing import NDArray
 from inkdigits.desktop import look
 from inkdigits.desktop.answers import Answer, digits_of, doubtful
 from inkdigits.desktop.figures import Figures, where, words
+from inkdigits.desktop.grid import arrange
 from inkdigits.prediction import Prediction
 from inkdigits.wording import noun
 
 _HEADER = 176  # height of the answer and the patch, in units
 _PATCH_PIXEL = 4  # side of one of the patch's pixels, in units
-_ROW = (15, 34)  # least and greatest height of a bar's row, in units
-_LABEL = 26  # room for the label at the left of its bar, in units
+_CUT = "\N{HORIZONTAL ELLIPSIS}"  # at the end of a label that is too long
 _SHOWN = 0.0005  # a smaller score is 0.0% and gets neither bar nor figure
-_GAP = 16  # between columns of bars, in units
-_PERCENT = 56  # room for the percentage at the right of its bar, in units
 
 
 class Readout:
@@ -161,29 +159,28 @@ class Readout:
     def _draw_bars(self) -> None:
         u = self._unit
         top = _HEADER * u
-        least, greatest = _ROW
-        room = self._height - top
-        # as few columns as there is height for
-        rows = min(max(1, int(room / (least * u))), len(self._labels))
-        columns = -(-len(self._labels) // rows)
-        rows = -(-len(self._labels) // columns)
-        row = min(max(room / rows, least * u), greatest * u)
-        width = (self._width - (columns - 1) * _GAP * u) / columns
         longest = max(map(self._fonts.body.measure, self._labels))
-        indent = min(max(_LABEL * u, longest + 8 * u), width / 2)
+        grid = arrange(len(self._labels), self._width / u, (self._height - top) / u, longest / u)
         thickness = max(2, round(8 * u))
         found = self._chosen
-        for number, label in enumerate(self._labels):
-            column, place = divmod(number, rows)
-            start = column * (width + _GAP * u)
-            left, right = start + indent, start + width - _PERCENT * u
-            middle = round(top + (place + 0.5) * row)
-            score = found.scores.get(label, 0.0) if found is not None else 0.0
+        scores = found.scores if found is not None else {}
+        shown: Sequence[str] = self._labels
+        if len(grid) < len(shown):  # the best of them, the best first
+            shown = sorted(shown, key=lambda label: -scores.get(label, 0.0))[: len(grid)]
+        for number, label in enumerate(shown):
+            start, left, right, below = (length * u for length in grid.place(number))
+            middle = round(top + below)
+            score = scores.get(label, 0.0)
             best = found is not None and label == found.best_label
             accepted = best and found is not None and found.label is not None
             ink = look.TEXT if best else look.MUTED
             self.widget.create_text(
-                start, middle, text=label, font=self._fonts.body, fill=ink, anchor="w"
+                start,
+                middle,
+                text=self._short(label, grid.text * u),
+                font=self._fonts.body,
+                fill=ink,
+                anchor="w",
             )
             upper = middle - thickness // 2
             box = (left, upper, right, upper + thickness)
@@ -193,12 +190,18 @@ class Readout:
                 fill = look.ACCENT if accepted else look.DOUBT if best else look.BAR
                 box = (left, upper, end, upper + thickness)
                 self.widget.create_rectangle(box, fill=fill, outline="", width=0)
-            if score >= _SHOWN:
                 self.widget.create_text(
-                    start + width,
+                    start + grid.width * u,
                     middle,
                     text=f"{score:.1%}",
                     font=self._fonts.body,
                     fill=ink,
                     anchor="e",
                 )
+
+    def _short(self, label: str, width: float) -> str:
+        """The label, or as much of its beginning as fits."""
+        short = label
+        while self._fonts.body.measure(short) > width and len(short) > 1:
+            short = f"{short.removesuffix(_CUT)[:-1]}{_CUT}"
+        return short

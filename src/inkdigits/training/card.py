@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -186,14 +187,19 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any], kind: str) -> list
 
 def _held_out(config: TrainingConfig, summary: Mapping[str, Any]) -> str:
     """What is held out of the data: whole writers, or a share of each label."""
-    every = [part.data for part in datasets.digit_parts(config)]
+    parts = datasets.digit_parts(config)
+    every = [part.data for part in parts]
     ink = [data for data in every if is_ink(data)]
     by_writer = summary.get("held_out_by_writer", ink)  # of older models it is not told
-    if not by_writer:
-        return "a share of each label"
-    some = "ink" if by_writer == ink else ", ".join(by_writer)
-    one_in = f"one writer in {config.validation.writers}"
-    return one_in if by_writer == every else f"of {some}, {one_in}"
+    own = {part.data: config.of(part).validation.writers for part in parts}
+    alike = defaultdict(list)  # the data sets of which one writer in so many is held out
+    for data in by_writer:
+        alike[own.get(data, config.validation.writers)].append(data)
+    told = []
+    for writers, some in alike.items():
+        names = "" if some == every else f"of {'ink' if some == ink else ', '.join(some)}, "
+        told.append(f"{names}one writer in {writers}")
+    return "; ".join(told) or "a share of each label"
 
 
 def _any_of(name: str, data: Sequence[str]) -> bool:

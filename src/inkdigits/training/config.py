@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self, TypeVar
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from inkdigits import artifact
 from inkdigits.errors import InvalidConfig, InvalidModel
 from inkdigits.model_home import ModelHome
 from inkdigits.training import mnist
@@ -231,8 +232,10 @@ def path_from(folder: Path, source: str) -> str:
 
 
 def _model_from(folder: Path, model: str) -> str:
-    """An installed model's name as it is, or the path of a folder as an absolute one."""
-    return str((folder / model).resolve()) if (folder / model).is_dir() else model
+    """A known model's name as it is, or the path of a model as an absolute one."""
+    place = folder / model
+    is_path = artifact.is_model(place) or artifact.is_model(place / artifact.IN_RUN)
+    return str(place.resolve()) if model and is_path and not ModelHome().knows(model) else model
 
 
 def parse_config(text: str, source: str = "configuration") -> TrainingConfig:

@@ -108,18 +108,6 @@ def open_part(part: PartConfig, config: TrainingConfig) -> Source:
     return open_source(part.data, config.dataset.label_names, wanted)
 
 
-def training_digits(config: TrainingConfig, data: str | None = None) -> tuple[Digits, Digits]:
-    """Read the images for training and those for validation, which are held out.
-
-    Args:
-        config: the recipe.
-        data: one of its parts; None: the single data set that it names.
-    """
-    source = open_source(data or _single(config), config.dataset.label_names)
-    training, validation = source.split(config)
-    return source.digits(training), source.digits(validation)
-
-
 def with_labels(config: TrainingConfig) -> TrainingConfig:
     """The same recipe with the labels that its data have, where it tells none itself.
 
@@ -180,21 +168,6 @@ def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | Non
         for numbers, indices in zip((learned, held), halves, strict=True):
             numbers.update(entries[indices].tolist())
     return frozenset(held - learned) if named else None
-
-
-def held_out_by_writer(config: TrainingConfig) -> tuple[str, ...]:
-    """The data sets of labelled images of which training holds out whole writers.
-
-    Of the others it holds out a share of each label.
-
-    Raises:
-        DataUnavailable: One of them cannot be read.
-    """
-    return tuple(
-        part.data
-        for part in digit_parts(config)
-        if open_part(part, config).data.is_split_by_writer(config.of(part))
-    )
 
 
 def digit_parts(config: TrainingConfig) -> tuple[PartConfig, ...]:

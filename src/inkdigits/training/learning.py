@@ -40,6 +40,7 @@ from inkdigits.training.layers import folded
 from inkdigits.training.mixture import OUTLIER, Mixture
 from inkdigits.training.sections import FittingConfig, ScheduleConfig
 from inkdigits.training.train import fit
+from inkdigits.wording import counted
 
 EPOCHS = 6
 RATE = 5e-4  # at its peak: a sixth of that of the shipped model's own training
@@ -119,8 +120,9 @@ def learn(
     held = corrected.held_out()
     if not len(corrected) or not len(held):
         why = (
-            f"{len(corrected)} corrections can be learned from and {len(held)} are held out to see"
-            f" what comes of it: both are needed. {corrected.left_out()}".rstrip()
+            f"{counted(len(corrected), 'correction')} can be learned from and"
+            f" {counted(len(held), 'is', 'are')} held out to see what comes of it: both are needed."
+            f" {corrected.left_out()}".rstrip()
             + " Correct some more."
         )
         return Decision(in_use, False, why)
@@ -277,8 +279,7 @@ def _learned_before(home: ModelHome) -> frozenset[str]:
 
 
 def _next_name(home: ModelHome) -> str:
-    names = home.names()
     number = 1
-    while f"learned-{number}" in names:
+    while home.taken(f"learned-{number}"):
         number += 1
     return f"learned-{number}"

@@ -13,7 +13,7 @@ from inkdigits.normalize import PATCH
 from inkdigits.recognizer import prepare
 from inkdigits.training import allographs, datasets, outliers
 from inkdigits.training.config import TrainingConfig
-from inkdigits.training.datasets import Digits
+from inkdigits.training.datasets import Digits, Source
 from inkdigits.training.inks import draw_anew
 from inkdigits.training.sections import PartConfig
 
@@ -224,16 +224,19 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
     """
     digit_parts: list[Part] = []
     held: list[Digits] = []
+    by_writer: list[str] = []
     known: list[tuple[str, Ink]] = []
-    if config.dataset.parts is None:
-        training, left = datasets.training_digits(config)
-        digit_parts.append(Pictures(training))
-        held.append(left)
-    else:
-        for part in config.dataset.parts:
-            learned, left, inks = _digits(part, config)
-            digit_parts += learned
-            held.append(left)
+    for part in datasets.digit_parts(config):
+        source, how = datasets.open_part(part, config), config.of(part)
+        learned, left = source.split(how)
+        held.append(source.digits(left))
+        if source.data.is_split_by_writer(how):
+            by_writer.append(part.data)
+        if config.dataset.parts is None:
+            digit_parts.append(Pictures(source.digits(learned)))
+        else:
+            parts, inks = _digits(part, source, learned)
+            digit_parts += parts
             known += inks
     if config.dataset.allographs:
         written = Allographs(config.dataset.allographs, config.dataset.label_names)
@@ -250,19 +253,17 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
         name = digits.name if digits.name not in places else f"{digits.name} ({number})"
         places[name] = slice(start, end)
     return Mixture((*digit_parts, *other_parts)), HeldOut(
-        validation, places, strange, datasets.held_out_by_writer(config)
+        validation, places, strange, tuple(by_writer)
     )
 
 
 def _digits(
-    part: PartConfig, config: TrainingConfig
-) -> tuple[list[Part], Digits, list[tuple[str, Ink]]]:
-    """Read one part with labels: what is learned from, what is held out, and its ink.
+    part: PartConfig, source: Source, learned: NDArray[np.int64]
+) -> tuple[list[Part], list[tuple[str, Ink]]]:
+    """What is learned from one part with labels, and its ink; `learned` are the places of both.
 
     Corrections may hold both ink and pictures; then each of them takes its share of the limit.
     """
-    source = datasets.open_part(part, config)
-    learned, left = source.split(config.of(part))
     drawn = source.data.is_ink[learned]
     pictures, inks = learned[~drawn], learned[drawn]
     parts: list[Part] = []
@@ -273,7 +274,7 @@ def _digits(
         wanted = _share(part, len(inks), len(learned))
         parts.append(Inks(drawings, source.labels[inks], wanted))
     known = [(source.data.labels[at], ink) for at, ink in zip(inks, drawings, strict=True)]
-    return parts, source.digits(left), known
+    return parts, known
 
 
 def _share(part: PartConfig, some: int, of_all: int) -> PartConfig:

@@ -40,12 +40,17 @@ def advise(found: Check) -> list[Advice]:
 
 
 def _problems(found: Check) -> list[Advice]:
+    told: list[str] = []
+    if found.unopened:
+        reasons = "; ".join(why.rstrip(".") for _, why in found.unopened)
+        told.append(
+            f"{counted(len(found.unopened), 'data set')} cannot be opened: {reasons}. Training"
+            " stops at the first of them: put them right, or name them no more."
+        )
     if not found.images:
         why = f": {_because(found.unreadable)}" if found.unreadable else ""
-        return [
-            Advice("problem", f"No image could be read, so there is nothing to learn from{why}.")
-        ]
-    told: list[str] = []
+        told.append(f"No image could be read, so there is nothing to learn from{why}.")
+        return [Advice("problem", text) for text in told]
     if found.unreadable:
         told.append(
             f"{counted(len(found.unreadable), 'entry', 'entries')} cannot be read:"

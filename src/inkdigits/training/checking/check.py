@@ -66,8 +66,8 @@ class Check:
         recipe: the recipe whose data they are; None: there is none.
         counts: images of each label, blank ones among them.
         blank: images in which nothing is to be seen.
-        unopened: why sources could not be opened; others could.
-        unreadable: places that could not be read, and why …
+        unopened: sources that could not be opened though others could, and what was said of each.
+        unreadable: places of entries that could not be read, and why …
         test_unreadable: … and those of the test set.
         passed_over: files that are not read though they may be meant to be, and why.
         sizes: how many images have each size, (width, height).
@@ -91,7 +91,7 @@ class Check:
     recipe: TrainingConfig | None = None
     counts: dict[str, int] = field(default_factory=dict)
     blank: list[Entry] = field(default_factory=list)
-    unopened: list[str] = field(default_factory=list)
+    unopened: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     test_unreadable: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
@@ -149,8 +149,8 @@ class Check:
     @property
     def is_usable(self) -> bool:
         """Whether training can be done, and something comes of it."""
-        stops = self.unreadable or self.singles or self.unknown or self.misfit
-        return len(self.usable_labels) >= 2 and not stops
+        found = (self.unopened, self.unreadable, self.singles, self.unknown, self.misfit)
+        return len(self.usable_labels) >= 2 and not any(found)
 
 
 def check(
@@ -224,10 +224,9 @@ def _opened(parts: Sequence[PartConfig], seen: Looked, tick: Callable[[], None])
             check_lines(wanted, [part.data])
             opened.append(open_data(part.data, wanted, complain))
         except DataUnavailable as error:
-            complain(without_password(part.data), str(error))
-            seen.unopened.append(str(error))
+            seen.unopened.append((without_password(part.data), str(error)))
     if seen.unopened and not opened:
-        raise DataUnavailable(" ".join(seen.unopened))
+        raise DataUnavailable(" ".join(why for _, why in seen.unopened))
     return opened
 
 

@@ -37,8 +37,8 @@ class Looked:
         contents: SHA-256 of each one's file, pixels or points.
         patches: (28, 28) uint8 of each, all 0 where it is blank.
         origins: number of the data set that each is of.
-        unopened: why data sets could not be opened.
-        unreadable: places and reasons of these, and of all other entries.
+        unopened: data sets that could not be opened, and what was said of each.
+        unreadable: places of entries that could not be read, and why.
         passed_over: places and reasons of files that are no entries.
         lost: labels for whose sake writers are not held out whole.
     """
@@ -51,7 +51,7 @@ class Looked:
     contents: list[bytes] = field(default_factory=list)
     patches: list[NDArray[np.uint8]] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
-    unopened: list[str] = field(default_factory=list)
+    unopened: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)

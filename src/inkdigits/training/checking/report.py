@@ -95,7 +95,7 @@ _HEAD = ("finding", "place", "label", "detail")
 
 def _findings(found: Check) -> Iterator[tuple[str, str, str | None, str]]:
     """What a person may want to go through, one thing after another."""
-    for place, why in [*found.unreadable, *found.test_unreadable]:
+    for place, why in [*found.unopened, *found.unreadable, *found.test_unreadable]:
         yield "unreadable", place, None, why
     for place, why in found.passed_over:
         yield "passed over", place, None, why

@@ -35,6 +35,8 @@ def open_data(source: str | Path, wanted: Lines = ALL, complain: Complain = refu
         DataUnavailable: There is nothing there, or not what it should be.
     """
     name = str(source)
+    if not name.strip():  # as a path it would be the current folder
+        raise DataUnavailable("An empty name is no data set: name a file, a folder or a known set.")
     if name.lower() in mnist.NAMES:
         return idx.read_named(name, wanted)
     if is_url(name):

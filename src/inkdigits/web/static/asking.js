@@ -82,11 +82,10 @@ export class Asking extends EventTarget {
     const { strokes } = question;
     // Of one stroke no number is made, and of letters neither: /read need not be asked.
     const numbers = strokes?.length === 1 || !READS ? { told: NONE_READ } : post("read", question, signal);
-    // A picture is heavy: it is sent again only where it may show a single digit.
+    // A picture is heavy: it is sent again only where it may show one digit, or a letter (422).
     const first = strokes ? null : await numbers;
-    const isEnough = first?.how || (first?.told && isNumber(first.told));
+    const isEnough = first && (first.told ? isNumber(first.told) : first.status !== 422);
     const [read, digit] = await Promise.all([numbers, isEnough ? numbers : post("recognize?patch", question, signal)]);
-    // A model of letters refuses to read.
     if (read.how || !digit.told) return read.how ? read : digit;
     return { answer: answered(read.told ?? NONE_READ, digit.told) };
   }
@@ -124,7 +123,7 @@ async function post(what, { body, type }, signal) {
   if (response.status === 429 || response.status >= 500) {
     return { how: "busy", wait: 1000 * (Number(response.headers.get("Retry-After")) || 0) };
   }
-  return response.ok ? { told: await response.json() } : { problem: await problem(response) };
+  return response.ok ? { told: await response.json() } : { problem: await problem(response), status: response.status };
 }
 
 // What was wrong with a question.

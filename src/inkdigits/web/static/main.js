@@ -74,7 +74,6 @@ function keep() {
   if (last?.answer.digits.length) visit.add(last.question, last.answer);
 }
 
-// Note what a digit was told to be; undefined: that was taken back.
 function tell(what, place, label) {
   visit.tell(what, place, label);
   if (last?.question.what === what) view.tell(place, label);

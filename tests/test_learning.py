@@ -1,6 +1,8 @@
 """Learning from corrections: what is learned, what is held out, who answers afterwards."""
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +95,16 @@ def test_corrections_are_sorted_by_what_a_model_can_learn(store: CorrectionStore
     assert "5 say what the model cannot learn" in found.left_out()
     without = read_corrections(store, labels, refuses=False)
     assert without.strange == 35
+
+
+def test_a_challenger_says_what_it_is_and_that_it_learned(home: ModelHome) -> None:
+    """Once, however often it is gone on from."""
+    first = learning.recipe(home.path("small"), "learned-1")
+    assert first.description is not None
+    assert re.match(r"\w.*\. It also learned from corrections", first.description)
+    shutil.copytree(home.path("small"), again := home.folder / "again")
+    (again / "recipe.yaml").write_text(first.to_yaml(), encoding="utf-8")
+    assert learning.recipe(again, "learned-2").description == first.description
 
 
 def test_the_same_corrections_are_learned_alike(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def model_card(
     lines = [
         f"# {config.model_name} {config.version}",
         "",
-        config.description or f"Reads one handwritten {kind}.",
+        described(config),
         "",
         "## What it is",
         "",
@@ -92,6 +92,11 @@ def model_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def described(config: TrainingConfig) -> str:
+    """What a model is, in the recipe's words, or else by its labels."""
+    return config.description or f"Reads one handwritten {noun(config.dataset.label_names)}."
 
 
 def figures(reports: Mapping[str, Mapping[str, Any]], kind: str) -> list[str]:

@@ -21,6 +21,7 @@ from inkdigits.files import write_whole
 from inkdigits.model_home import DECISIONS, STATE, ModelHome
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import (
+    card,
     checkpoint,
     convert,
     datasets,
@@ -165,7 +166,7 @@ def recipe(champion: Path, name: str) -> TrainingConfig:
     return base.model_copy(
         update={
             "start": str(champion),
-            "description": f"{(base.description or '').removesuffix(LEARNED)}{LEARNED}",
+            "description": f"{card.described(base).removesuffix(LEARNED)}{LEARNED}",
             "version": f"{base.version.partition('+')[0]}+{name}",
             "model": base.model.model_copy(update={"layers": layers}),
             "training": FittingConfig(

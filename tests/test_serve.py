@@ -12,7 +12,9 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
+import numpy as np
 import pytest
 from servers import (
     DRAWING,
@@ -247,7 +249,8 @@ def test_its_memory_stays_flat(flags: tuple[str, ...], tmp_path: Path) -> None:
     with running(tmp_path, *flags) as server:
         held = []
         with connection_to(server.address) as connection:
-            for times in (500, 3000):
-                assert all(send(connection, DRAWING)[0] == 200 for _ in range(times))
+            for _ in range(8):
+                assert all(send(connection, DRAWING)[0] == 200 for _ in range(500))
                 held.append(resident(server.process.pid))
-        assert held[1] - held[0] < 8_000_000
+        # What leaks grows in every round; a worker that is ready late grows in one.
+        assert median(np.diff(held)) < 500_000

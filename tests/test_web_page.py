@@ -157,7 +157,7 @@ def test_the_server_is_gone_and_comes_back_while_one_draws(
 ) -> None:
     with running(tmp_path) as server:
         page.goto(server.address)
-        console.expected = ("ERR_CONNECTION_REFUSED",)
+        console.expected = ("net::ERR_",)  # refused, or broken off in the middle of an answer
         draw_by_mouse(page, example("8"))
         expect_answer(page, "8")
         server.stop(signal.SIGKILL)

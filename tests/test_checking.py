@@ -148,6 +148,15 @@ def test_what_cannot_be_opened_is_one_line_as_in_training(tmp_path: Path) -> Non
     assert json.loads(done.stdout)["findings"][0]["place"] == wrong
 
 
+@pytest.mark.parametrize("source", ["mnist", "pendigits_test"])
+def test_a_test_set_is_refused_as_in_training(source: str) -> None:
+    run = CliRunner().invoke
+    done = run(main, ["data", "check", source])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "nothing may be learned" in done.stderr
+    assert done.stderr == run(main, ["train", source]).stderr
+
+
 def test_one_is_singular(tmp_path: Path) -> None:
     one = write_npz(tmp_path / "one.npz", IMAGES[:1], ["1"])
     done = CliRunner().invoke(main, ["data", "check", str(one)])

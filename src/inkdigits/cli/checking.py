@@ -36,7 +36,7 @@ def check_data(sources: tuple[str, ...], test: str | None, out: Path | None, as_
 
     Exit status: 0 the data can be learned from, whatever else was found, 1 they cannot, as they
     are: training would stop at what cannot be read, or at a label of one image, or there are not
-    two labels with two images each, or nothing could be opened, 2 wrong use.
+    two labels with two images each, or nothing could be opened, 2 wrong use, also of a test set.
 
     \b
     Examples:

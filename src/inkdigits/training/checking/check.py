@@ -167,7 +167,8 @@ def check(
         progress: told how far it is.
 
     Raises:
-        InvalidConfig: The recipe is not valid, or is named beside other sources.
+        InvalidConfig: The recipe is not valid, or is named beside other sources; or a source is a
+            test set, from which nothing may be learned.
         DataUnavailable: No source can be opened, or the test set cannot.
     """
     parts = [PartConfig.model_construct(data=str(source)) for source in sources]
@@ -178,6 +179,9 @@ def check(
         recipe = load_config(parts[0].data)
         parts = list(datasets.digit_parts(recipe))
         test = test or recipe.dataset.test
+    else:
+        for part in parts:
+            datasets.refuse_a_test(part.data, "DATA")
     found = Check([without_password(part.data) for part in parts], recipe)
     seen, tested = Looked(), Looked()
     opened = _opened(parts, seen, partial(progress, "Images", 0, 0))

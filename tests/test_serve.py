@@ -253,4 +253,4 @@ def test_its_memory_stays_flat(flags: tuple[str, ...], tmp_path: Path) -> None:
                 assert all(send(connection, DRAWING)[0] == 200 for _ in range(500))
                 held.append(resident(server.process.pid))
         # What leaks grows in every round; a worker that is ready late grows in one.
-        assert median(np.diff(held)) < 500_000
+        assert median(np.diff(held).tolist()) < 500_000

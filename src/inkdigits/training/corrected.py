@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.corrections import Correction, Kept
+from inkdigits.corrections import Kept
 from inkdigits.errors import InkdigitsError
 from inkdigits.ink import Ink
 from inkdigits.normalize import PATCH
@@ -15,6 +15,7 @@ from inkdigits.recognizer import prepare
 from inkdigits.training.datasets import Digits
 from inkdigits.training.mixture import OUTLIER, Inks, Part, Pictures
 from inkdigits.training.sections import PartConfig
+from inkdigits.training.seen import Seen, fingerprint
 
 HELD_OUT = 5  # one correction in so many is never learned from
 NAME = "corrections"
@@ -23,16 +24,16 @@ Shown = TypeVar("Shown")
 
 @dataclass
 class _Half:
-    """Some corrections by digest: ink, and patches of pictures, each with its label's number."""
+    """Ink, and patches of pictures, by what is shown; each with its label's number."""
 
-    inks: dict[str, tuple[Ink, int]] = field(default_factory=dict)
-    patches: dict[str, tuple[NDArray[np.float32], int]] = field(default_factory=dict)
+    inks: dict[bytes, tuple[Ink, int]] = field(default_factory=dict)
+    patches: dict[bytes, tuple[NDArray[np.float32], int]] = field(default_factory=dict)
 
-    def add(self, correction: Correction, label: int) -> None:
-        if isinstance(correction.shown, Ink):
-            self.inks[correction.digest] = correction.shown, label
+    def add(self, shown: Ink | bytes, label: int) -> None:
+        if isinstance(shown, Ink):
+            self.inks[fingerprint(shown)] = shown, label
         else:
-            self.patches[correction.digest] = prepare(correction.shown)[0], label
+            self.patches[fingerprint(shown)] = prepare(shown)[0], label
 
     def __len__(self) -> int:
         return len(self.inks) + len(self.patches)
@@ -46,11 +47,13 @@ class Corrected:
         labels: names of the labels.
         strange: how many say what the model cannot learn: another label, or none of them.
         unreadable: how many pictures cannot be read.
+        withdrawn: how many were corrected once more, otherwise: the latest word counts.
     """
 
     labels: tuple[str, ...]
     strange: int
     unreadable: int
+    withdrawn: int
     _learned: _Half
     _held: _Half
 
@@ -82,26 +85,34 @@ class Corrected:
         some = [
             (self.strange, "say what the model cannot learn (another label, or none of them)"),
             (self.unreadable, "hold a picture that cannot be read"),
+            (self.withdrawn, "say of a drawing what a later one says otherwise"),
         ]
         told = " and ".join(f"{count} {what}" for count, what in some if count)
         return f"Of the corrections {told}; these are left out." if told else ""
 
 
-def read_corrections(some: Iterable[Kept], labels: Sequence[str], *, refuses: bool) -> Corrected:
+def read_corrections(
+    some: Iterable[Kept], labels: Sequence[str], *, refuses: bool, seen: Seen | None = None
+) -> Corrected:
     """Sort corrections into those to learn from and those held out.
 
     Which are held out follows from what was drawn, so it is the same each time: what was held out
-    once is never learned from later.
+    once is never learned from later. Of what was corrected more than once the latest word counts.
 
     Args:
         some: the corrections.
         labels: names of the labels that the model knows.
         refuses: whether the model learns what is none of them; else such corrections are left out.
+        seen: what the model has seen already, be it that it was trained on corrections: that stays
+            learned, or held out.
     """
+    seen = seen or Seen()
     learned, held = _Half(), _Half()
     strange = unreadable = 0
-    for kept in some:
-        correction = kept.correction
+    # of the same moment, too, always the same one
+    every = sorted(some, key=lambda kept: (kept.time, kept.correction.digest))
+    latest = {fingerprint(kept.correction.shown): kept.correction for kept in every}
+    for digest, correction in latest.items():
         label = OUTLIER
         if correction.label is not None:
             if correction.label not in labels:
@@ -111,15 +122,16 @@ def read_corrections(some: Iterable[Kept], labels: Sequence[str], *, refuses: bo
         elif not refuses:
             strange += 1
             continue
-        half = held if int(correction.digest, 16) % HELD_OUT == 0 else learned
+        half = held if seen.holds(digest, int.from_bytes(digest) % HELD_OUT == 0) else learned
         try:
-            half.add(correction, label)
+            half.add(correction.shown, label)
         except InkdigitsError:
             unreadable += 1
-    return Corrected(tuple(labels), strange, unreadable, learned, held)
+    withdrawn = len(every) - len(latest)
+    return Corrected(tuple(labels), strange, unreadable, withdrawn, learned, held)
 
 
-def _in_order(some: Mapping[str, tuple[Shown, int]]) -> tuple[list[Shown], NDArray[np.int64]]:
+def _in_order(some: Mapping[bytes, tuple[Shown, int]]) -> tuple[list[Shown], NDArray[np.int64]]:
     """What is shown, and its labels, in an order that depends on neither store nor time.
 
     So the same corrections make the same challenger.

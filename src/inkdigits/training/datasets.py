@@ -1,7 +1,8 @@
 """Data sets as patches: read, normalised in the one way, split by the seed or by writer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from inkdigits.training.labelled_ink import LabelledInk, is_ink, read_ink
 from inkdigits.training.labels import in_order, numbers_of, split
 from inkdigits.training.lines import ALL, ALWAYS, Lines, check, find
 from inkdigits.training.sections import DatasetConfig, PartConfig
+from inkdigits.training.seen import Marks, Seen, marks
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,14 @@ class Source:
                     " images to learn from and such that are held out."
                 )
         return learned, held
+
+    def marks(self) -> Marks:
+        """What tells an entry from others wherever it stands, (N,); see `seen`.
+
+        Raises:
+            DataUnavailable, UnreadableImage: One cannot be read; the message names its place.
+        """
+        return marks(self.data.picture(index) for index in range(len(self.labels)))
 
     def digits(self, indices: NDArray[np.int64] | None = None) -> Digits:
         """Normalise the pictures at these places, or all."""
@@ -136,11 +146,34 @@ def training_ink(part: PartConfig) -> LabelledInk:
     return read_ink(part.data, wanted)
 
 
-def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | None:
+def is_at_hand(name: str) -> bool:
+    """Whether a data set that has a name can be read without fetching anything."""
+    if name.lower() in mnist.NAMES:
+        return all(map(mnist.find, mnist.FILES[mnist.NAMES[name.lower()]]))
+    try:
+        return obtain_ink(name).is_file()
+    except DataUnavailable:
+        return False
+
+
+def may_change(source: str) -> bool:
+    """Whether a data set may be another tomorrow: of those that have a name it is the same."""
+    return source.lower() not in mnist.NAMES and source not in INK
+
+
+def held_out(
+    source: str | Path, config: TrainingConfig, seen: Seen | None = None
+) -> frozenset[int] | None:
     """Find what training by a recipe holds out of a source.
 
     Of the labels that a part leaves out, the ink of held-out writers is among it: a letter that
     looks like a digit is nothing to learn from, but it may be something to test with.
+
+    Args:
+        source: as for `forms.open_data`.
+        config: the recipe.
+        seen: what a model by it has seen: whatever it learned from is not held out, though the data
+            are no longer the same. None: that is not known.
 
     Returns:
         Numbers, from 1, of lines of ink or of pictures; None where no part names the source, so
@@ -162,9 +195,13 @@ def held_out(source: str | Path, config: TrainingConfig) -> frozenset[int] | Non
         if config.outliers and part in config.outliers.parts:
             ink = training_ink(part)
             entries, halves = ink.lines, ink.split(config.of(part))
+            shown: Callable[[], Marks] = partial(marks, ink.inks)
         else:
             opened = open_part(part, config)
             entries, halves = opened.data.numbers, opened.split(config.of(part))
+            shown = opened.marks
+        if seen and may_change(part.data):
+            halves = seen.again(shown(), *halves)
         for numbers, indices in zip((learned, held), halves, strict=True):
             numbers.update(entries[indices].tolist())
     return frozenset(held - learned) if named else None

@@ -30,6 +30,7 @@ from inkdigits.training.report import (
     Report,
 )
 from inkdigits.training.report_text import PICTURES, as_json, as_markdown, classification_report
+from inkdigits.training.seen import Seen
 from inkdigits.training.unlabelled import Unlabelled, load_unlabelled
 
 BATCH = 256
@@ -86,7 +87,7 @@ def evaluate(
     left_out = frozenset(recognizer.labels)
     if not look_alikes and left_out <= DIGITS:
         left_out |= LOOK_ALIKES
-    chosen = _chosen([data, *outliers], wanted, recipe)
+    chosen = _chosen([data, *outliers], wanted, recipe, Seen.of(folder))
     return evaluate_digits(
         recognizer,
         datasets.load_digits(data, recognizer.labels, chosen[0]),
@@ -99,12 +100,14 @@ def evaluate(
 
 
 def _chosen(
-    sources: Sequence[Path | str], wanted: Lines, recipe: TrainingConfig | None
+    sources: Sequence[Path | str], wanted: Lines, recipe: TrainingConfig | None, seen: Seen
 ) -> list[Lines]:
     """What counts of each source: by a recipe that names it only what training holds out."""
     if recipe is None:
         return [wanted] * len(sources)
-    found = [replace(wanted, held_out=datasets.held_out(source, recipe)) for source in sources]
+    found = [
+        replace(wanted, held_out=datasets.held_out(source, recipe, seen)) for source in sources
+    ]
     if all(some.held_out is None for some in found):
         raise DataUnavailable(
             f"Nothing was held out of {', '.join(map(str, sources))}: the model learned from other"

@@ -25,6 +25,7 @@ from inkdigits.training.evaluate import evaluate_digits, wilson, write_report
 from inkdigits.training.halves import halve
 from inkdigits.training.mixture import HeldOut
 from inkdigits.training.report import Report
+from inkdigits.training.seen import Seen
 from inkdigits.training.unlabelled import Unlabelled
 from inkdigits.wording import counted, noun
 
@@ -53,7 +54,7 @@ def export(run: Path, *, console: Console | None = None) -> Path:
     config = parse_config((run / checkpoint.CONFIG).read_text(encoding="utf-8"), str(run))
     report = json.loads((run / checkpoint.REPORT).read_text(encoding="utf-8"))
     trained = load_keras().saving.load_model(run / checkpoint.NETWORK)
-    _, held_out = mixture.read(config)
+    _, held_out = mixture.read(config, Seen.of(run / checkpoint.MODEL) or None)
     exported = _Exported(config, trained, held_out, report["training"])
     _print_proof(console or Console(stderr=True), exported)
     exported.write(run / checkpoint.MODEL, report)
@@ -209,7 +210,7 @@ class _Exported:
         digits, parts = held_out.digits, tuple(held_out.parts.values())
         patches = np.concatenate([digits.patches, held_out.outliers])
         told = network.predict_all(trained, patches)
-        self._config, self._summary = config, dict(summary)
+        self._config, self._summary, self._seen = config, dict(summary), held_out.seen
         self.noun = noun(config.dataset.label_names)
         # without calibration first: the recognizer that everybody uses computes the logits
         self._temperature, self._thresholds = 1.0, {"confidence": 0.0, "evidence": -1e9}
@@ -254,6 +255,7 @@ class _Exported:
             card=model_card(config, summary, {"": report} if report else None),
         )
         write_whole(folder / RECIPE, config.to_yaml().encode())
+        self._seen.write(folder)
         if card.reports_of(folder):  # they say more than the report of the run
             card.renew(folder)
 

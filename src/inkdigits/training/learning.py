@@ -40,6 +40,7 @@ from inkdigits.training.export import finish
 from inkdigits.training.layers import folded
 from inkdigits.training.mixture import OUTLIER, Mixture
 from inkdigits.training.sections import FittingConfig, ScheduleConfig
+from inkdigits.training.seen import Seen
 from inkdigits.training.train import fit
 from inkdigits.wording import counted
 
@@ -117,7 +118,8 @@ def learn(
         return Decision(in_use, False, "There are no corrections since last time.")
     name = _next_name(home)
     config = recipe(champion, name)
-    corrected = read_corrections(store, reader.labels, refuses=config.outliers is not None)
+    refuses = config.outliers is not None
+    corrected = read_corrections(store, reader.labels, refuses=refuses, seen=Seen.of(champion))
     held = corrected.held_out()
     if not len(corrected) or not len(held):
         why = (
@@ -163,7 +165,7 @@ def recipe(champion: Path, name: str) -> TrainingConfig:
     """
     base = recipe_of(champion)
     layers = folded(base.model.layers, str(champion))
-    return base.model_copy(
+    challenger = base.model_copy(
         update={
             "start": str(champion),
             "description": f"{card.described(base).removesuffix(LEARNED)}{LEARNED}",
@@ -183,6 +185,7 @@ def recipe(champion: Path, name: str) -> TrainingConfig:
                     "name": "digits and corrections",
                     "train": None,
                     "test": None,
+                    "limit": None,  # of a single data set; the champion has seen no more of it
                     "parts": rehearsal.replayed(base, REPLAYED),
                     "allographs": rehearsal.made_up(base, REPLAYED),
                 }
@@ -190,6 +193,8 @@ def recipe(champion: Path, name: str) -> TrainingConfig:
             "outliers": rehearsal.replayed_outliers(base, REPLAYED),
         }
     )
+    # checked, since those who go on from the challenger will read it
+    return TrainingConfig.model_validate(challenger.model_dump(exclude_none=True))
 
 
 def train_challenger(
@@ -204,7 +209,9 @@ def train_challenger(
     datasets.ensure(config)
     convert.ensure()
     make_deterministic(config.seed)
-    replayed, held = mixture.read(config)
+    # New images among the champion's data it has not learned, so that it cannot tell what they are;
+    # if they are corrections, they are learned as such.
+    replayed, held = mixture.read(config, only_seen=True)
     often = min(MOST_OFTEN, SHARE * len(replayed) / len(corrected))
     training = Mixture((*replayed.parts, *corrected.parts(often)))
     built = network.build(config)
@@ -259,10 +266,10 @@ def judge(
 def _tests(labels: Sequence[str]) -> list[Digits]:
     """The standing test sets that are at hand and whose labels the model knows."""
     found = []
-    for name in ("mnist", "pendigits_test"):
+    for name in filter(datasets.is_at_hand, ("mnist", "pendigits_test")):
         try:
             found.append(datasets.load_digits(name, labels))
-        except DataUnavailable:
+        except DataUnavailable:  # of other labels
             continue
     return found
 

@@ -1,14 +1,17 @@
 """What an epoch is made of: pictures as they are, ink drawn anew, and what is not a digit."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.errors import DataUnavailable
 from inkdigits.ink import Ink
+from inkdigits.model_home import ModelHome
 from inkdigits.normalize import PATCH
 from inkdigits.recognizer import prepare
 from inkdigits.training import allographs, datasets, outliers
@@ -16,6 +19,7 @@ from inkdigits.training.config import TrainingConfig
 from inkdigits.training.datasets import Digits, Source
 from inkdigits.training.inks import draw_anew
 from inkdigits.training.sections import PartConfig
+from inkdigits.training.seen import Marks, Seen, marks
 
 OUTLIER = -1  # the label of what is not a digit
 HELD_OUT_SYNTHETIC = 2000
@@ -208,20 +212,34 @@ class HeldOut:
         outliers: (N, 28, 28, 1) float32, what is not a digit; N may be 0.
         by_writer: the data sets of which whole writers are held out; of others a share of each
             label.
+        seen: what of data that may change is learned from and held out, and was before.
     """
 
     digits: Digits
     parts: dict[str, slice]
     outliers: NDArray[np.float32]
     by_writer: tuple[str, ...] = ()
+    seen: Seen = field(default_factory=Seen)
 
 
-def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
+def read(
+    config: TrainingConfig, seen: Seen | None = None, *, only_seen: bool = False
+) -> tuple[Mixture, HeldOut]:
     """Read all that a recipe trains on, and split off what is held out.
+
+    Args:
+        config: the recipe.
+        seen: what was learned and held out before, and is again; None: what the model has seen
+            from which the recipe goes on, if any.
+        only_seen: whether what is new is left out, of data that may change.
 
     Raises:
         DataUnavailable: A data set is not to be had, or too small to be split.
+        InvalidModel: The model to go on from does not say what it has seen.
     """
+    if seen is None:
+        seen = Seen() if config.start is None else Seen.of(ModelHome().find(config.start))
+    sides = _Sides(seen, only_seen and len(seen) > 0)
     digit_parts: list[Part] = []
     held: list[Digits] = []
     by_writer: list[str] = []
@@ -229,6 +247,7 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
     for part in datasets.digit_parts(config):
         source, how = datasets.open_part(part, config), config.of(part)
         learned, left = source.split(how)
+        learned, left = sides.keep(part.data, source.marks, learned, left)
         held.append(source.digits(left))
         if source.data.is_split_by_writer(how):
             by_writer.append(part.data)
@@ -241,7 +260,7 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
     if config.dataset.allographs:
         written = Allographs(config.dataset.allographs, config.dataset.label_names)
         digit_parts.append(written)
-    other_parts, strange = _outliers(config, known)
+    other_parts, strange = _outliers(config, known, sides)
     ends = np.cumsum([0, *map(len, held)]).tolist()
     validation = Digits(
         np.concatenate([digits.patches for digits in held]),
@@ -253,8 +272,46 @@ def read(config: TrainingConfig) -> tuple[Mixture, HeldOut]:
         name = digits.name if digits.name not in places else f"{digits.name} ({number})"
         places[name] = slice(start, end)
     return Mixture((*digit_parts, *other_parts)), HeldOut(
-        validation, places, strange, tuple(by_writer)
+        validation, places, strange, tuple(by_writer), sides.noted
     )
+
+
+class _Sides:
+    """Keeps what was seen before on its side, and notes what is seen now, of data that may change.
+
+    Args:
+        seen: what was seen before.
+        only: whether what is new is left out.
+    """
+
+    def __init__(self, seen: Seen, only: bool) -> None:
+        self.noted = self._seen = seen
+        self._only = only
+
+    def keep(
+        self,
+        data: str,
+        marks: Callable[[], Marks],
+        learned: NDArray[np.int64],
+        held: NDArray[np.int64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What of a data set is to be learned from and held out, given a split drawn anew.
+
+        Raises:
+            DataUnavailable: One of the two would be empty.
+        """
+        if not datasets.may_change(data):
+            return learned, held
+        shown = marks()
+        learned, held = self._seen.again(shown, learned, held, only=self._only)
+        if not len(learned) or not len(held):
+            gone = "held out" if len(learned) else "learned from"
+            raise DataUnavailable(
+                f"{data}: the data are others than when the model learned that is gone on from:"
+                f" nothing is left of what was {gone}."
+            )
+        self.noted = self.noted.and_also(shown[learned], shown[held])
+        return learned, held
 
 
 def _digits(
@@ -285,7 +342,7 @@ def _share(part: PartConfig, some: int, of_all: int) -> PartConfig:
 
 
 def _outliers(
-    config: TrainingConfig, known: Sequence[tuple[str, Ink]]
+    config: TrainingConfig, known: Sequence[tuple[str, Ink]], sides: _Sides
 ) -> tuple[list[Part], NDArray[np.float32]]:
     """Read what is not a digit: the parts to learn from, and patches that are held out."""
     wanted = config.outliers
@@ -296,6 +353,7 @@ def _outliers(
     for part in wanted.parts:
         ink = datasets.training_ink(part)
         learned, left = ink.split(config.of(part))
+        learned, left = sides.keep(part.data, partial(marks, ink.inks), learned, left)
         labels = np.full(len(learned), OUTLIER, np.int64)
         parts.append(Inks([ink.inks[index] for index in learned], labels, part))
         held.append(_patches([ink.inks[index] for index in left]))

@@ -1,6 +1,5 @@
 """Looking at every entry of a data set once: what it is like, and whether it can be read."""
 
-import hashlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ from inkdigits.normalize import PATCH
 from inkdigits.training.forms import Labelled
 from inkdigits.training.forms.labelled import BLOCK, THREADS
 from inkdigits.training.labels import UNKNOWN
+from inkdigits.training.seen import fingerprint
 
 STROKES, DARK, LIGHT = "strokes", "dark on light", "light on dark"
 
@@ -125,19 +125,14 @@ def _look_at(data: Labelled, index: int, picture: Any) -> _Seen:
     if isinstance(picture, Path) and picture.suffix.lower() == ".json":
         picture = Ink.from_json(picture.read_bytes())
     if isinstance(picture, Ink):
-        return _Seen(None, STROKES, _hash(picture.to_json().encode()), patch)
+        return _Seen(None, STROKES, fingerprint(picture), patch)
     if isinstance(picture, Path):
         picture = picture.read_bytes()
     grey = load_image(picture)
-    content = picture if isinstance(picture, bytes) else np.asarray(picture).tobytes()
     height, width = grey.shape
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     is_dark = 2 * float(np.median(border)) >= float(grey.min()) + float(grey.max())
-    return _Seen((width, height), DARK if is_dark else LIGHT, _hash(content), patch)
-
-
-def _hash(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest()
+    return _Seen((width, height), DARK if is_dark else LIGHT, fingerprint(picture), patch)
 
 
 def _add(data: Labelled, seen: Looked, index: int, one: _Seen | InkdigitsError) -> None:

@@ -19,13 +19,13 @@ from pyarrow import parquet
 
 from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
 from inkdigits.ink import Ink
+from inkdigits.names import text_of
 from inkdigits.recognizer import prepare
 from inkdigits.training.forms import columns
 from inkdigits.training.forms.columns import LEAST_SIDE
 from inkdigits.training.forms.labelled import Entries, Labelled
 from inkdigits.training.forms.pixels import Pixels, as_images
-from inkdigits.training.labels import text_of
-from inkdigits.training.lines import ALL, Complain, Lines, refuse
+from inkdigits.training.lines import ALL, Complain, Lines, label_of, refuse
 from inkdigits.training.unlabelled import patch_of
 
 SUFFIXES = (".parquet", ".pq")
@@ -105,11 +105,9 @@ def _read(
     told = [found.label, *([found.writer] if found.writer else [])]
     eager = found.shown if found.kind in ("strokes", "pixels") else []
     for row, values in enumerate(_rows(files, told + eager), 1):
-        label = _named(text_of(values[0]), found.names)
+        label = label_of(_named(values[0], found.names), f"{path}, row {row}", complain)
         writer = text_of(values[1]) if found.writer else None
-        if label is None:
-            complain(f"{path}, row {row}", "has no label.")
-        elif wanted.wants(row, {"label": label, "writer": writer}):
+        if label is not None and wanted.wants(row, {"label": label, "writer": writer}):
             shown = values[len(told) :]
             try:
                 entries.add(row, label, writer, _shown(shown, found.kind))
@@ -190,12 +188,14 @@ def _classes(schema: pa.Schema, label: str) -> list[str] | None:
     return [str(name) for name in names] if isinstance(names, list) else None
 
 
-def _named(label: str | None, names: list[str] | None) -> str | None:
-    if names is None or label is None:
+def _named(label: Any, names: list[str] | None) -> Any:
+    """The name that Hugging Face gives to a label's number; else what the file has for it."""
+    number = text_of(label) if names is not None else None
+    if names is None or number is None:
         return label
-    if label == "-1":  # by which Hugging Face says that there is none
+    if number == "-1":  # by which Hugging Face says that there is none
         return None
-    return names[int(label)] if label.isdecimal() and int(label) < len(names) else label
+    return names[int(number)] if number.isdecimal() and int(number) < len(names) else label
 
 
 def _rows(files: Sequence[Path], names: list[str]) -> Iterator[tuple[Any, ...]]:

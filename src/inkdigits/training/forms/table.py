@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable
+from inkdigits.names import text_of
 from inkdigits.training.forms import columns
 from inkdigits.training.forms.labelled import Entries, Labelled
 from inkdigits.training.forms.pixels import Pixels
-from inkdigits.training.labels import text_of
-from inkdigits.training.lines import ALL, Complain, Lines, refuse
+from inkdigits.training.lines import ALL, Complain, Lines, label_of, refuse
 from inkdigits.training.unlabelled import patch_of
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -98,11 +98,9 @@ class _Table:
             if len(row) != self._columns:
                 self._complain(place, f"has {len(row)} columns instead of {self._columns}.")
                 continue
-            label = text_of(row[self._label or 0])
+            label = label_of(row[self._label or 0], place, self._complain)
             writer = None if self._writer is None else text_of(row[self._writer])
-            if label is None:
-                self._complain(place, "has no label.")
-            elif self._wanted.wants(number, {"label": label, "writer": writer}):
+            if label and self._wanted.wants(number, {"label": label, "writer": writer}):
                 shown = self._shown(row, place)
                 if shown is not None:
                     found.add(number, label, writer, shown)

@@ -43,7 +43,7 @@ BAD_TABLES = [
     ("x.csv", "label,path\n1\n", "line 2: has 1 columns instead of 2"),
     ("x.csv", "label,path\n1,no.png\n", r"line 2: .*no\.png is not there"),
     ("x.csv", "label,path\n,x.csv\n", "line 2: has no label"),
-    ("x.csv", "1," + "0," * 24 + "x\n" + "1," + "0," * 24 + "x\n", "no column of labels"),
+    ("x.csv", "1," + "0," * 23 + "x,0\n" + "1," + "0," * 23 + "x,0\n", "no column of labels"),
     ("x.csv", "1" + ",0" * 25 + "\n2" + ",0,x" + ",0" * 23 + "\n", "line 2: a pixel is no number"),
     ("x.csv", b"label,path\n\xff\xfe,1\n", "not text in UTF-8"),
     ("x.csv.gz", b"nothing", "cannot be read"),

@@ -100,6 +100,19 @@ def test_a_bad_picture_is_named_where_it_is(tmp_path: Path) -> None:
         open_data(tmp_path / "x.npz").patches()
 
 
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    for name in ("x.csv", "x.txt", "my-images"):
+        (tmp_path / name).touch()
+        with pytest.raises(DataUnavailable, match=rf"{name}: cannot be read \(Permission denied"):
+            open_data(tmp_path / name)
+
+
 def test_whole_data_sets_are_no_labels(tmp_path: Path) -> None:
     for part in ("train", "test"):
         (tmp_path / part / "1").mkdir(parents=True)

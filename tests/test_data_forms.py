@@ -211,6 +211,11 @@ def test_corrections_are_what_people_said_the_digits_are(corrected: Path) -> Non
     assert open_data(corrected, Lines({"writer": ["Bob"]})).labels == ["4"]
 
 
+@pytest.mark.parametrize("name", ["images.sqlite", "idx3", "old-images"])
+def test_a_database_may_have_any_name(name: str, corrected: Path) -> None:
+    _check_corrections(open_data(corrected.rename(corrected.with_name(name))))
+
+
 def test_a_database_is_only_read(corrected: Path) -> None:
     before = corrected.read_bytes()
     _check_corrections(open_data(corrected))

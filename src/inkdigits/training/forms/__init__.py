@@ -61,14 +61,14 @@ def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) 
         return parquet.read(path, wanted, complain)
     if path.is_dir():
         return pictures.read(path, wanted, complain)
+    if database.is_file(path):  # whatever it is called
+        return database.read(str(path), wanted, complain)
     if path.name.lower().endswith(table.SUFFIXES):
         return table.read(path, wanted, complain)
     if path.suffix.lower() == ".npz":
         return arrays.read(path, part, wanted, complain)
     if "images" in path.name or "idx3" in path.name:
         return idx.read(path, wanted)
-    if database.is_file(path):
-        return database.read(str(path), wanted, complain)
     raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
 
 

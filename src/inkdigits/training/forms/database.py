@@ -13,11 +13,18 @@ _URL = re.compile(r"(?P<kind>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)")
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is one of SQLite, by how it begins."""
+    """Whether a file is one of SQLite, by how it begins.
+
+    Raises:
+        DataUnavailable: It cannot be read.
+    """
     if not path.is_file():
         return False
-    with path.open("rb") as file:
-        return file.read(len(SQLITE)) == SQLITE
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError as error:
+        raise DataUnavailable(f"{path}: cannot be read ({error.strerror}).") from error
 
 
 def read(source: str, wanted: Lines = ALL, complain: Complain = refuse) -> Labelled:

@@ -249,7 +249,7 @@ def test_all_are_gone_through_from_any_point_on_the_oldest_first(
     ("wrong", "message"),
     [
         ({"shown": Ink([])}, "Nothing is drawn"),
-        ({"label": ""}, "label: 1 to 100 printable characters"),
+        ({"label": ""}, "label: 1 to 100 characters"),
         ({"label": "1" * 101}, "label: 1 to 100"),
         ({"writer": "a\0b"}, "writer: 1 to 100"),
         ({"model": "a\nb"}, "model: 1 to 100"),

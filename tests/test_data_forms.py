@@ -1,54 +1,27 @@
-"""The forms of data: the same digits are the same in each, and what is broken is named."""
+"""The forms of data: the same digits are the same in each."""
 
-import csv
-import gzip
-import io
 import json
 import sqlite3
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner
 from drawings import drawn
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from numpy.typing import NDArray
-from PIL import Image
 from pyarrow import parquet
-from tiny_training import printed_digits, write_idx
+from small_data import IMAGES, NAMES, NUMBERS, as_paths, in_folders, png, write_csv
+from tiny_training import write_idx
 
-from inkdigits.cli import main
 from inkdigits.corrections import Correction, CorrectionStore
 from inkdigits.corrections.exchange import grey_png, write_lines, write_pictures
-from inkdigits.errors import DataUnavailable, InkdigitsError, StoreUnavailable
-from inkdigits.ink import Ink
+from inkdigits.errors import DataUnavailable, StoreUnavailable
 from inkdigits.normalize import normalize
 from inkdigits.recognizer import prepare
 from inkdigits.training.forms import Labelled, open_data
 from inkdigits.training.forms.pixels import Pixels
 from inkdigits.training.lines import Lines
-
-IMAGES, NUMBERS = printed_digits(20, seed=1)
-NAMES = [str(number) for number in NUMBERS]
-
-
-def png(image: NDArray[np.uint8]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def write_csv(path: Path, rows: Sequence[Sequence[Any]], delimiter: str = ",") -> Path:
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter).writerows(rows)
-    data = text.getvalue().encode()
-    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
-    return path
 
 
 def as_idx(folder: Path) -> str:
@@ -115,21 +88,6 @@ def test_pixels_are_the_same_digits_in_every_form(
     fewer = open_data(write(tmp_path), Lines({"label": ["3"]}, some))
     assert fewer.labels == [name for name in NAMES[9:19] if name != "3"]
     np.testing.assert_array_equal(fewer.patches()[:4], found.patches()[9:13])
-
-
-def in_folders(folder: Path) -> str:
-    for number, (name, image) in enumerate(zip(NAMES, IMAGES, strict=True)):
-        (folder / "set" / name).mkdir(parents=True, exist_ok=True)
-        (folder / "set" / name / f"{number:02}.png").write_bytes(png(255 - image))
-    return str(folder / "set")
-
-
-def as_paths(folder: Path) -> str:
-    (folder / "pictures").mkdir()
-    for number, image in enumerate(IMAGES):
-        (folder / "pictures" / f"{number}.png").write_bytes(png(255 - image))
-    rows = [[f"pictures/{n}.png", name, f"Ann {n % 3}"] for n, name in enumerate(NAMES)]
-    return str(write_csv(folder / "set.csv", [["File", "Label", "Writer"], *rows], "\t"))
 
 
 def as_parquet_of(column: Callable[[Path], pa.Array], **more: Any) -> Callable[[Path], str]:
@@ -201,19 +159,6 @@ def test_the_names_of_hugging_faces_classes_are_the_labels(tmp_path: Path) -> No
     assert found.labels == [f"digit {name}" for name in NAMES]
 
 
-@pytest.mark.parametrize("as_text", [True, False])
-def test_strokes_in_parquet_are_ink(as_text: bool, tmp_path: Path) -> None:
-    inks = [Ink([[(0, 0), (4, 50)]]), drawn("4"), Ink([[(0.5, 2)], [(3, 4), (5, 6)]])]
-    strokes: list[Any] = [[list(map(list, s)) for s in ink.strokes] for ink in inks]
-    strokes = [json.dumps({"strokes": one}) for one in strokes] if as_text else strokes
-    table = {"label": ["l", "4", "é"], "strokes": strokes}
-    parquet.write_table(pa.table(table), tmp_path / "ink.parquet")
-    found = open_data(tmp_path / "ink.parquet")
-    assert found.labels == ["l", "4", "é"]
-    assert list(found.pictures) == inks
-    assert found.is_ink.all()
-
-
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (0, 16), (0, 255), (0, 65535), (-1, 1)])
 @pytest.mark.parametrize("is_dark", [False, True])
 def test_any_range_and_polarity_is_seen_alike(low: float, high: float, is_dark: bool) -> None:
@@ -266,6 +211,11 @@ def test_corrections_are_what_people_said_the_digits_are(corrected: Path) -> Non
     assert open_data(corrected, Lines({"writer": ["Bob"]})).labels == ["4"]
 
 
+@pytest.mark.parametrize("name", ["images.sqlite", "idx3", "old-images"])
+def test_a_database_may_have_any_name(name: str, corrected: Path) -> None:
+    _check_corrections(open_data(corrected.rename(corrected.with_name(name))))
+
+
 def test_a_database_is_only_read(corrected: Path) -> None:
     before = corrected.read_bytes()
     _check_corrections(open_data(corrected))
@@ -302,215 +252,3 @@ def test_what_is_no_database_of_corrections_stays_as_it_is(table: str, tmp_path:
     assert not (tmp_path / "none.sqlite").exists()
     with pytest.raises(DataUnavailable, match="must be downloaded first"):
         open_data("https://example.org/digits.csv")
-
-
-@pytest.mark.parametrize("name", ["", " "])
-def test_an_empty_name_is_not_the_current_folder(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(in_folders(tmp_path))
-    assert len(open_data("."))
-    with pytest.raises(DataUnavailable, match="An empty name is no data set"):
-        open_data(name)
-    for command in (["data", "check", name], ["evaluate", "inkdigits", name]):
-        done = CliRunner().invoke(main, command)
-        assert (done.exit_code, done.output.count("\n")) == (1, 1)
-        assert "An empty name is no data set" in done.output
-
-
-BAD_TABLES = [
-    ("x.csv", "id,pixel0\n", "has no column of labels among id, pixel0"),
-    ("x.csv", b"", r"x\.csv: the file is empty\."),
-    ("x.csv", "\n \n", "the file is empty"),
-    ("x.csv", "\n\nid;pixel0\n", "labels among id, pixel0"),
-    ("x.csv", "label,name\n1,2\n", "neither a column of paths"),
-    ("x.csv", "label," + ",".join(f"pixel{n}" for n in range(30)), "30 pixels a row make no squ"),
-    ("x.csv", "1,2,3\n", "no names, and whether the first or the last"),
-    ("x.csv", "label,path\n1\n", "line 2: has 1 columns instead of 2"),
-    ("x.csv", "label,path\n1,no.png\n", r"line 2: .*no\.png is not there"),
-    ("x.csv", "label,path\n,x.csv\n", "line 2: has no label"),
-    ("x.csv", "1," + "0," * 24 + "x\n" + "1," + "0," * 24 + "x\n", "no column of labels"),
-    ("x.csv", "1" + ",0" * 25 + "\n2" + ",0,x" + ",0" * 23 + "\n", "line 2: a pixel is no number"),
-    ("x.csv", b"label,path\n\xff\xfe,1\n", "not text in UTF-8"),
-    ("x.csv.gz", b"nothing", "cannot be read"),
-    ("x.npz", b"junk", r"cannot be read as \.npz \(it is no \.npz file"),
-    ("x.npz", b"\x93NUMPY\x01\x00", r"it is no \.npz file"),
-    ("x.npz", b"PK\x05\x06" + bytes(18), "has no arrays of images and labels, but nothing"),
-    ("x.parquet", b"nothing", "cannot be read as Parquet"),
-    ("x.txt", b"nothing", "not a kind of data known here"),
-    ("my-images", b"nothing", "its labels, my-labels, must lie beside it"),
-]
-
-
-@pytest.mark.parametrize(("name", "content", "message"), BAD_TABLES)
-def test_what_is_broken_is_named(
-    name: str, content: str | bytes, message: str, tmp_path: Path
-) -> None:
-    data = content.encode() if isinstance(content, str) else content
-    (tmp_path / name).write_bytes(data)
-    with pytest.raises(DataUnavailable, match=message):
-        open_data(tmp_path / name)
-
-
-@pytest.mark.parametrize(
-    ("arrays", "part", "message"),
-    [
-        ({"a": IMAGES}, "", "has no arrays of images and labels, but a"),
-        ({"x": IMAGES, "y": NUMBERS[:5]}, "", "x has 20 images, but y 5 labels"),
-        ({"x": IMAGES[:, 0], "y": NUMBERS}, "", r"x has the shape \(20, 28\)"),
-        ({"x": np.float64(3), "y": NUMBERS}, "", r"x has the shape \(\)"),
-        ({"x": np.array(["a"] * 20), "y": NUMBERS}, "", "x holds no numbers"),
-        ({"x": IMAGES, "y": np.array([object()] * 20)}, "", "Python objects instead of plain"),
-        ({"x_train": IMAGES, "y_train": NUMBERS}, "#test", r"no part 'test'.*d\.npz#train"),
-    ],
-)
-def test_arrays_that_are_none_are_named(
-    arrays: dict[str, Any], part: str, message: str, tmp_path: Path
-) -> None:
-    np.savez(tmp_path / "d.npz", **arrays)
-    with pytest.raises(DataUnavailable, match=message):
-        open_data(f"{tmp_path}/d.npz{part}")
-
-
-def test_a_bad_picture_is_named_where_it_is(tmp_path: Path) -> None:
-    table = {"label": ["1", "2", "3"], "image": [png(IMAGES[0]), b"broken", None]}
-    parquet.write_table(pa.table(table), tmp_path / "x.parquet")
-    found = open_data(tmp_path / "x.parquet")
-    for index, message in ((1, r"x\.parquet, row 2: .* not an image"), (2, "row 3: There is no")):
-        with pytest.raises(DataUnavailable, match=message):
-            found.patches(np.array([index]))
-    images = IMAGES / 255
-    images[2, 3, 3] = np.nan
-    np.savez(tmp_path / "x.npz", x=images, y=NUMBERS)
-    with pytest.raises(DataUnavailable, match=r"x, image 3: .* not finite"):
-        open_data(tmp_path / "x.npz").patches()
-
-
-def test_whole_data_sets_are_no_labels(tmp_path: Path) -> None:
-    for part in ("train", "test"):
-        (tmp_path / part / "1").mkdir(parents=True)
-        (tmp_path / part / "1" / "a.png").write_bytes(png(IMAGES[0]))
-    with pytest.raises(DataUnavailable, match=r"\(test, train\) look like whole data sets"):
-        open_data(tmp_path)
-
-
-def test_what_cannot_be_read_may_be_left_out_and_told(tmp_path: Path) -> None:
-    lines = ['{"label": 1, "strokes": [[[1, 2]]]}', "{", '{"label": 2}', '{"label": null}']
-    (tmp_path / "x.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    told: list[str] = []
-    found = open_data(tmp_path / "x.jsonl", complain=lambda place, _: told.append(place))
-    assert found.labels == ["1"]
-    assert [place.rpartition(" ")[2] for place in told] == ["2", "3", "4"]
-
-
-def test_pixels_are_put_in_order_by_their_numbers(tmp_path: Path) -> None:
-    flat, places = IMAGES.reshape(20, -1), [divmod(place, 28) for place in range(784)]
-    for names in (
-        [f"pixel{place}" for place in range(784)],
-        [f"{row}x{column}" for row, column in places],
-    ):
-        order = np.argsort(names)
-        rows = [[n, *image[order]] for n, image in zip(NUMBERS, flat, strict=True)]
-        write_csv(tmp_path / "x.csv", [["label", *(names[n] for n in order)], *rows])
-        found = open_data(tmp_path / "x.csv")
-        np.testing.assert_array_equal(found.pictures[7], IMAGES[7])
-    names = [f"{column}x{row}" for row, column in places]
-    write_csv(
-        tmp_path / "x.csv",
-        [["label", *names], *([n, *i] for n, i in zip(NUMBERS, flat, strict=True))],
-    )
-    np.testing.assert_array_equal(open_data(tmp_path / "x.csv").pictures[7], IMAGES[7])
-
-
-def test_a_label_without_a_name_is_found_at_either_end(tmp_path: Path) -> None:
-    small = np.zeros((40, 8, 8), int)
-    small[:, 1:7, 3:5] = 16
-    rows = [[*image.ravel(), number % 10] for number, image in enumerate(small)]
-    found = open_data(write_csv(tmp_path / "last.csv", rows))
-    assert found.labels == [str(number % 10) for number in range(40)]
-    np.testing.assert_array_equal(found.pictures[3], small[3] * 255 // 16)
-    noise = np.random.default_rng(1).integers(0, 256, (400, 64))
-    rows = [[number % 10, *image] for number, image in enumerate(noise)]
-    assert open_data(write_csv(tmp_path / "x.csv", rows)).labels[:11] == [*"0123456789", "0"]
-    write_csv(tmp_path / "x.csv", [row[::-1] for row in rows])
-    assert open_data(tmp_path / "x.csv").labels[:11] == [*"0123456789", "0"]
-    write_csv(tmp_path / "x.csv", [[1, *image] for image in small.reshape(40, 64)])
-    with pytest.raises(DataUnavailable, match="cannot be told; begin it with a line of names"):
-        open_data(tmp_path / "x.csv")
-
-
-def _shard(path: Path, **columns: Any) -> None:
-    path.parent.mkdir(exist_ok=True)
-    parquet.write_table(pa.table(columns), path)
-
-
-def test_parquet_that_is_no_single_data_set_is_refused(tmp_path: Path) -> None:
-    pixels = [image.ravel().tolist() for image in IMAGES[:2]]
-    for other, message in (
-        ("test-00000-of-00001", r"several data sets \(test, train\)"),
-        ("validation", r"several data sets \(train, val\)"),
-    ):
-        _shard(tmp_path / other / "train-00000-of-00001.parquet", label=[1, 2], pixels=pixels)
-        _shard(tmp_path / other / f"{other}.parquet", label=[1, 2], pixels=pixels)
-        with pytest.raises(DataUnavailable, match=message):
-            open_data(tmp_path / other)
-        assert len(open_data(tmp_path / other / f"{other}.parquet")) == 2
-    _shard(tmp_path / "odd" / "0.parquet", label=[1, 2], pixels=pixels)
-    _shard(tmp_path / "odd" / "1.parquet", label=[1, 2], image=[b"", b""])
-    with pytest.raises(DataUnavailable, match=r"1\.parquet: its columns .* not those of .*0\.parq"):
-        open_data(tmp_path / "odd")
-    _shard(tmp_path / "odd" / "1.parquet", label=[1, 2])
-    with pytest.raises(DataUnavailable, match=r"1\.parquet: has no column of pictures"):
-        open_data(tmp_path / "odd")
-    twice = pa.table([pa.array([1, 2]), pa.array([1, 2]), pa.array(pixels)], ["label"] * 2 + ["x"])
-    parquet.write_table(twice, tmp_path / "twice.parquet")
-    with pytest.raises(DataUnavailable, match="several columns 'label'; rename"):
-        open_data(tmp_path / "twice.parquet")
-    folder = Path(in_folders(tmp_path))
-    _shard(folder / "meta.parquet", label=[1, 2], pixels=pixels)
-    with pytest.raises(DataUnavailable, match=r"folders of pictures and meta\.parquet; which"):
-        open_data(folder)
-
-
-def test_a_bad_row_is_told_and_the_others_are_read(tmp_path: Path) -> None:
-    pixels: list[Any] = [image.ravel().tolist() for image in IMAGES]
-    pixels[3], pixels[5], pixels[7] = None, pixels[5][:100], [None] * 784
-    parquet.write_table(pa.table({"label": NAMES, "pixels": pixels}), tmp_path / "x.parquet")
-    rows = [["a" * 300, 1], ["x.parquet", 2], ["\0", 3]]
-    write_csv(tmp_path / "x.csv", [["path", "label"], *rows])
-    line = '{"label": 1, "strokes": [[[1, 2]]], "writer": %s}\n'
-    (tmp_path / "x.jsonl").write_text("".join(line % one for one in ("1e999", 2**70, 7)))
-    for name, bad, length in (
-        ("x.parquet", ["row 4", "row 8", "row 6"], 17),
-        ("x.csv", ["line 2", "line 4"], 1),
-        ("x.jsonl", ["line 1"], 2),
-    ):
-        told: list[str] = []
-        found = open_data(tmp_path / name, complain=lambda place, _: told.append(place))  # noqa: B023
-        assert [place.rpartition(", ")[2] for place in told] == bad
-        assert len(found) == length
-        with pytest.raises(DataUnavailable, match=bad[0]):
-            open_data(tmp_path / name)
-    assert found.writers is not None
-    assert found.writers.tolist() == [0, 1]
-
-
-CELLS = st.one_of(st.integers(-5, 300).map(str), st.text(max_size=5), st.floats().map(str))
-
-
-@settings(max_examples=60)
-@given(st.lists(st.lists(CELLS, max_size=30), max_size=5), st.binary(max_size=40), st.booleans())
-def test_no_table_raises_anything_but_our_errors(
-    rows: list[list[str]], junk: bytes, is_kaggle: bool
-) -> None:
-    header = [["label", *(f"pixel{place}" for place in range(25))]] if is_kaggle else []
-    with tempfile.TemporaryDirectory() as folder:
-        path = write_csv(Path(folder, "x.csv"), [*header, *rows])
-        with path.open("ab") as file:
-            file.write(junk)
-        try:
-            found = open_data(path, complain=lambda *_: None)
-            assert found.patches().shape == (len(found), 28, 28, 1)
-        except InkdigitsError as error:
-            told = str(error)
-            assert "x" in told

@@ -1,13 +1,10 @@
 """Labels: their names as numbers, and a share of each of them split off."""
 
-from typing import Any
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkdigits.training.labels import UNKNOWN, in_order, split, text_of, writer_numbers
+from inkdigits.training.labels import UNKNOWN, in_order, split, writer_numbers
 
 
 @given(
@@ -31,15 +28,6 @@ def test_a_split_is_whole_even_and_repeatable(
 def test_another_seed_splits_otherwise() -> None:
     labels = np.arange(1000) % 10
     assert not np.array_equal(split(labels, 0.1, 1)[1], split(labels, 0.1, 2)[1])
-
-
-@pytest.mark.parametrize(
-    ("label", "text"),
-    [(3, "3"), (np.float64(3), "3"), ("3.0", "3"), ("3.5", "3.5"), (" é ", "é"), (b"x", "x"),
-     (None, None), (float("nan"), None), ("", None), (np.str_("-1.00"), "-1"), (np.True_, "True")],
-)  # fmt: skip
-def test_a_label_is_text_however_it_is_kept(label: Any, text: str | None) -> None:
-    assert text_of(label) == text
 
 
 def test_labels_are_put_in_order_numbers_by_their_size() -> None:

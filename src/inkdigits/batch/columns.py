@@ -9,7 +9,7 @@ from inkdigits.errors import InvalidJob
 
 Form = Literal["bytes", "struct", "numbers", "strokes", "text"]
 STROKES = ("strokes", "ink")
-# Looked for in this order, whatever their case: as training does (`training.forms.columns`).
+# Looked for in this order, whatever their case; training knows the same (`training.forms.columns`).
 USUAL = (*STROKES, "path", "file", "filename", "file_name", "filepath", "file_path", "image",
          "image_path", "img", "picture", "pixels", "x")  # fmt: skip
 

@@ -18,6 +18,7 @@ from inkdigits.errors import InkdigitsError, InvalidCorrection, UnreadableImage
 from inkdigits.files import write_whole
 from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
+from inkdigits.names import normal, text_of
 
 NOT_A_DIGIT = "not_a_digit"  # the folder of what has no label
 SIDE, PEN = 200, 15  # pixels of an ink that is written as a picture, and of its pen
@@ -60,7 +61,7 @@ def from_entry(entry: Any) -> tuple[Correction, datetime | None]:
     """
     if not isinstance(entry, dict) or "label" not in entry:
         raise InvalidCorrection('a correction is an object like {"label": "1", "strokes": […]}.')
-    told = {key: _text(entry.get(key)) for key in _TOLD if key != "confidence"}
+    told = {key: _name(key, entry.get(key)) for key in _TOLD if key != "confidence"}
     confidence = entry.get("confidence")
     if confidence is not None and (
         isinstance(confidence, bool) or not isinstance(confidence, int | float)
@@ -177,10 +178,10 @@ def read(source: Path) -> Iterator[tuple[str, Callable[[], tuple[Correction, dat
         )
     try:
         data = source.read_bytes()
-        text = (gzip.decompress(data) if source.suffix == ".gz" else data).decode("utf-8")
+        text = (gzip.decompress(data) if source.suffix == ".gz" else data).decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise InvalidCorrection(f"{source}: cannot be read ({error}).") from error
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may hold other ends of lines
         if line.strip():
             yield f"{source}, line {number}", lambda line=line: from_entry(_parsed(line))  # type: ignore[misc]
 
@@ -208,7 +209,7 @@ def read_into(store: CorrectionStore, source: Path, complain: Callable[[str], No
 
 
 def _from_file(path: Path) -> Correction:
-    label = unquote(path.parent.name)
+    label = normal(unquote(path.parent.name))
     shown = _ink(path) if path.suffix.lower() == ".json" else grey_png(path)
     return Correction(shown, None if label == NOT_A_DIGIT else label)
 
@@ -227,6 +228,14 @@ def _parsed(line: str) -> Any:
         raise InvalidCorrection(f"not JSON ({error}).") from error
 
 
-def _text(value: Any) -> str | None:
-    """A name, which some sets write as a number."""
-    return None if value is None else str(value)
+def _name(key: str, value: Any) -> str | None:
+    """A name, which some sets write as a number.
+
+    Raises:
+        InvalidCorrection: it is neither.
+    """
+    if value is None or isinstance(value, str):
+        return value and normal(value)
+    if not isinstance(value, int | float):
+        raise InvalidCorrection(f"{key}: text or a number is needed, not {value!r:.60}.")
+    return text_of(value) or str(value)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-NAME_LENGTH = 100  # characters of a label, a writer, a model
+from inkdigits.names import LENGTH
 
 metadata = MetaData()
 
@@ -33,12 +33,12 @@ corrections = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("time", BigInteger, nullable=False),  # milliseconds since 1970, UTC
-    Column("label", String(NAME_LENGTH)),  # null: not a digit
-    Column("predicted", String(NAME_LENGTH)),  # null: refused
+    Column("label", String(LENGTH)),  # null: not a digit
+    Column("predicted", String(LENGTH)),  # null: refused
     Column("confidence", Float),
-    Column("model", String(NAME_LENGTH)),
-    Column("version", String(NAME_LENGTH)),
-    Column("writer", String(NAME_LENGTH)),
+    Column("model", String(LENGTH)),
+    Column("version", String(LENGTH)),
+    Column("writer", String(LENGTH)),
     Column("strokes", Text),  # JSON of an ink, or else …
     Column("image", LargeBinary),  # … a grey PNG
     Column("digest", String(64), nullable=False, unique=True),  # of what was drawn and its label
@@ -83,4 +83,4 @@ def is_there(connection: Connection) -> bool:
     )
 
 
-__all__ = ["NAME_LENGTH", "CommandError", "corrections", "is_there", "keys", "metadata", "migrate"]
+__all__ = ["CommandError", "corrections", "is_there", "keys", "metadata", "migrate"]

@@ -19,7 +19,6 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from inkdigits.corrections.database import address, connections
 from inkdigits.corrections.schema import (
-    NAME_LENGTH,
     CommandError,
     corrections,
     is_there,
@@ -28,6 +27,7 @@ from inkdigits.corrections.schema import (
 )
 from inkdigits.errors import InvalidCorrection, StoreFull, StoreUnavailable, UnknownCorrection
 from inkdigits.ink import Ink
+from inkdigits.names import RULE, is_name, quoted
 
 PLACE = r"^[0-9]{1,15}-[0-9a-f]{32}$"  # of a correction among all: milliseconds since 1970, id
 PAGE = 20  # corrections that are held at a time where all are gone through
@@ -51,8 +51,8 @@ class Correction:
         writer: who drew it, in whatever words the user chose.
 
     Raises:
-        InvalidCorrection: an empty drawing, a confidence outside [0, 1], or a name that is empty,
-            longer than 100 characters or holds control characters.
+        InvalidCorrection: an empty drawing, a confidence outside [0, 1], or a name that may be
+            none (`names.RULE`).
     """
 
     shown: Shown
@@ -71,10 +71,8 @@ class Correction:
             raise InvalidCorrection("confidence: a number from 0 to 1 is needed.")
         for key in ("label", "predicted", "model", "version", "writer"):
             name = getattr(self, key)
-            if name is not None and not (0 < len(name) <= NAME_LENGTH and name.isprintable()):
-                raise InvalidCorrection(
-                    f"{key}: 1 to {NAME_LENGTH} printable characters are needed, not {name!r:.120}."
-                )
+            if name is not None and not is_name(name):
+                raise InvalidCorrection(f"{key}: {RULE}, are needed, not {quoted(name)}.")
 
     @property
     def digest(self) -> str:

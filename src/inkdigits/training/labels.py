@@ -8,22 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable
+from inkdigits.names import text_of
 
 UNKNOWN = -1  # the number of a writer who is not told
-WHOLE = re.compile(r"-?\d+\.0+")  # a whole number that something wrote with a fraction
-
-
-def text_of(label: Any) -> str | None:
-    """A label as text, whatever type a file keeps it in; None where there is none.
-
-    Whole numbers are written without a fraction, as programs for tables put one to them where some
-    other entry is empty.
-    """
-    label = label.item() if isinstance(label, np.generic) else label
-    if label is None or label != label:  # NaN
-        return None
-    text = (label.decode("utf-8", "replace") if isinstance(label, bytes) else str(label)).strip()
-    return (text.split(".")[0] if WHOLE.fullmatch(text) else text) or None
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
@@ -42,7 +29,7 @@ def numbers_of(
     """Turn names of labels into their places among the known ones.
 
     Args:
-        names: N labels, of whatever type; compared as text.
+        names: N labels, of whatever type; compared as `names.text_of` writes them.
         known: names of the labels, in the order of their numbers.
         called: what the data set is called in messages.
 
@@ -52,8 +39,8 @@ def numbers_of(
     Raises:
         DataUnavailable: There is none, or one is not among the known.
     """
-    places = {name: index for index, name in enumerate(known)}
-    numbers = np.array([places.get(str(name), -1) for name in names], np.int64)
+    places = {text_of(name): index for index, name in enumerate(known)}
+    numbers = np.array([places.get(text_of(name), -1) for name in names], np.int64)
     if not len(numbers):
         raise DataUnavailable(f"{called}: holds no labelled images.")
     if numbers.min() < 0:

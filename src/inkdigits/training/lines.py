@@ -1,4 +1,4 @@
-"""Ink JSON lines: finding and reading them, and which count, by what they say of themselves."""
+"""Ink JSON lines: finding and reading them; labels of any entries, and which of these count."""
 
 import base64
 import gzip
@@ -11,10 +11,13 @@ from typing import Any
 
 from inkdigits.errors import DataUnavailable, InkdigitsError
 from inkdigits.ink import Ink
+from inkdigits.names import RULE, is_name, quoted, text_of
 from inkdigits.training.fetch import INK, obtain_ink
 
 SUFFIXES = (".jsonl", ".ndjson")
 ALWAYS = frozenset({"label", "writer"})  # what entries of every other form can be left out for
+
+NESTED = (list, tuple, dict)  # what no label is, though it could be written as text
 
 Complain = Callable[[str, str], None]  # told the place of an entry that is left out, and why
 
@@ -26,6 +29,26 @@ def refuse(place: str, why: str) -> None:
         DataUnavailable: Always; it names the place.
     """
     raise DataUnavailable(f"{place}: {why}")
+
+
+def label_of(label: Any, place: str, complain: Complain) -> str | None:
+    """The label of an entry as text, whatever type a file keeps it in.
+
+    Args:
+        label: what the file has for it.
+        place: where the entry is.
+        complain: told of what is no label; None is returned then.
+    """
+    if isinstance(label, NESTED):
+        complain(place, f"has {label!r:.60} for its label, which must be text or a number.")
+        return None
+    text = text_of(label)
+    if text is None:
+        complain(place, "has no label.")
+    elif not is_name(text):
+        complain(place, f"has the label {quoted(text)}; labels are {RULE}.")
+        return None
+    return text
 
 
 @dataclass(frozen=True)
@@ -43,13 +66,19 @@ class Lines:
 
     def wants(self, number: int, entry: Mapping[str, Any]) -> bool:
         """Whether the line of this number counts."""
-        if any(str(entry.get(key)) in values for key, values in self.leave_out.items()):
-            return False
+        for key, values in self.leave_out.items():
+            if _as_text(entry.get(key)) in map(_as_text, values):
+                return False
         return self.held_out is None or number in self.held_out
 
     def name(self, source: str) -> str:
         """What those of a source that count are called in reports."""
         return source if self.held_out is None else f"{source}, held out"
+
+
+def _as_text(value: Any) -> str:
+    """A value as `leave_out` names it: also where there is none."""
+    return text_of(value) or str(value)
 
 
 ALL = Lines()
@@ -83,8 +112,7 @@ def read(path: Path, lines: Lines = ALL) -> Iterator[tuple[str | None, Ink]]:
     for number, entry in entries(path):
         try:
             if lines.wants(number, entry):
-                label = entry.get("label")
-                yield None if label is None else str(label), Ink.from_json(entry)
+                yield text_of(entry.get("label")), Ink.from_json(entry)
         except (ValueError, TypeError, InkdigitsError) as error:
             raise DataUnavailable(f"{path}, line {number}: not ink ({error}).") from error
 
@@ -103,17 +131,23 @@ def labelled(
             labelled ink.
     """
     for number, entry in entries(path, complain):
+        if not lines.wants(number, entry):
+            continue
+        place, is_null = f"{path}, line {number}", "label" in entry and entry["label"] is None
+        label = None if is_null else label_of(entry.get("label"), place, complain)
+        if label is None and not is_null:
+            continue
         try:
-            if lines.wants(number, entry):
-                label, writer = entry["label"], entry.get("writer")
-                writer = writer if writer is None or isinstance(writer, str) else int(writer)
-                if "image" in entry and "strokes" not in entry:
-                    shown: Ink | bytes = base64.b64decode(entry["image"], validate=True)
-                else:
-                    shown = Ink.from_json(entry)
-                yield number, None if label is None else str(label), writer, shown
-        except (KeyError, ValueError, TypeError, OverflowError, InkdigitsError) as error:
-            complain(f"{path}, line {number}", f"not labelled ink ({error}).")
+            writer = entry.get("writer")
+            writer = writer if writer is None or isinstance(writer, str) else int(writer)
+            if "image" in entry and "strokes" not in entry:
+                shown: Ink | bytes = base64.b64decode(entry["image"], validate=True)
+            else:
+                shown = Ink.from_json(entry)
+        except (ValueError, TypeError, OverflowError, InkdigitsError) as error:
+            complain(place, f"not labelled ink ({error}).")
+        else:
+            yield number, label, writer, shown
 
 
 def check(lines: Lines, sources: Sequence[str | Path]) -> None:
@@ -148,10 +182,10 @@ def entries(path: Path, complain: Complain = refuse) -> Iterator[tuple[int, dict
     except OSError as error:
         raise DataUnavailable(f"{path}: cannot be read ({error.strerror}).") from error
     try:
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise DataUnavailable(f"{path}, line 1: not ink ({error}).") from error
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may hold other ends of lines
         if line.strip():
             try:
                 entry = json.loads(line)

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from inkdigits.names import RULE, is_name, normal, quoted
 from inkdigits.training.addresses import DataName
 from inkdigits.training.layers import Layer, Section, Shape, number
 
@@ -14,6 +15,15 @@ Positive = Annotated[float, Field(gt=0), NUMBER]
 Width = Annotated[float, Field(gt=0, le=0.5), NUMBER]
 Length = Annotated[float, Field(ge=8, le=1000), NUMBER]
 Count = Annotated[int, Field(strict=True, ge=1)]
+
+
+def _label(label: str) -> str:
+    if not is_name(label):
+        raise ValueError(f"{quoted(label)} is no label; labels are {RULE}")
+    return normal(label)
+
+
+LabelName = Annotated[str, AfterValidator(_label)]
 
 
 class NetworkConfig(Section):
@@ -221,7 +231,7 @@ class DatasetConfig(Section):
         default=10,
         description="Number of labels; absent, as `labels`, with data of your own: as they have.",
     )
-    labels: tuple[str, ...] | None = Field(
+    labels: tuple[LabelName, ...] | None = Field(
         default=None,
         description="Names of the labels in order; absent: 0, 1, 2 … of `classes`, or, where that"
         " is absent too, those of the data of your own, in their order.",

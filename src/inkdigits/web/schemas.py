@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from inkdigits.corrections.schema import NAME_LENGTH
 from inkdigits.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
+from inkdigits.names import LENGTH
 
 MAX_BATCH = 256
 MAX_LENGTH = 100  # of what is known of a number: nobody writes a longer one
@@ -47,7 +47,7 @@ def _whole(value: Any) -> Any:
 Whole = BeforeValidator(_whole)  # a strict int that may be written 2.0, as in JSON
 Strokes = Annotated[Any, BeforeValidator(_ink), WithJsonSchema(STROKES)]
 Index = Annotated[int, Field(strict=True, ge=0, lt=MAX_STROKES), Whole]
-Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+Name = Annotated[str, Field(min_length=1, max_length=LENGTH)]
 Coordinate = Annotated[float, Field(strict=True, ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
 Length = Annotated[float, Field(strict=True, ge=0, le=2 * MAX_COORDINATE)]
 Box = Annotated[list[float], Field(min_length=4, max_length=4)]

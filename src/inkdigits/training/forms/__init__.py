@@ -40,7 +40,7 @@ def open_data(source: str | Path, wanted: Lines = ALL, complain: Complain = refu
     if name.lower() in mnist.NAMES:
         return idx.read_named(name, wanted)
     if is_url(name):
-        return database.read(name, wanted)
+        return database.read(name, wanted, complain)
     if name in INK or (holds_lines(Path(name)) and Path(name).is_file()):
         return strokes.read(source, wanted, complain)
     path, part = path_of(name), arrays.split_part(name)[1]
@@ -60,15 +60,15 @@ def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) 
             )
         return parquet.read(path, wanted, complain)
     if path.is_dir():
-        return pictures.read(path, wanted)
+        return pictures.read(path, wanted, complain)
+    if database.is_file(path):  # whatever it is called
+        return database.read(str(path), wanted, complain)
     if path.name.lower().endswith(table.SUFFIXES):
         return table.read(path, wanted, complain)
     if path.suffix.lower() == ".npz":
         return arrays.read(path, part, wanted, complain)
     if "images" in path.name or "idx3" in path.name:
         return idx.read(path, wanted)
-    if database.is_file(path):
-        return database.read(str(path), wanted)
     raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
 
 

@@ -46,7 +46,7 @@ def read(
         part: of a file of several, as `x_train`, `y_train`, `x_test`, `y_test`: `train`, `test`
             …; None: the only one, else `train`.
         wanted: which images count.
-        complain: told of images without a label.
+        complain: told of images whose label is missing, or none that may be.
 
     Raises:
         DataUnavailable: It cannot be read, has no such arrays, or they do not belong together.

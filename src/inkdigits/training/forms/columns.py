@@ -17,8 +17,13 @@ LEAST_SIDE = 5  # pixels: smaller ink is a speck to the normaliser
 
 def find(columns: Sequence[str], names: Sequence[str]) -> int | None:
     """The place of the column that has the first of these names; None where none has."""
+    return next(iter(find_all(columns, names)), None)
+
+
+def find_all(columns: Sequence[str], names: Sequence[str]) -> list[int]:
+    """The places of the columns that have these names, in the order of the names."""
     spelled = [column.strip().lower() for column in columns]
-    return next((spelled.index(name) for name in names if name in spelled), None)
+    return [spelled.index(name) for name in names if name in spelled]
 
 
 def pixels(columns: Sequence[str]) -> list[int]:

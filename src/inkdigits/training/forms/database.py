@@ -6,21 +6,28 @@ from pathlib import Path
 from inkdigits.errors import DataUnavailable, StoreUnavailable
 from inkdigits.training.addresses import is_url, without_password
 from inkdigits.training.forms.labelled import Entries, Labelled
-from inkdigits.training.lines import ALL, Lines
+from inkdigits.training.lines import ALL, Complain, Lines, label_of, refuse
 
 SQLITE = b"SQLite format 3\0"  # how such a file begins
 _URL = re.compile(r"(?P<kind>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)")
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is one of SQLite, by how it begins."""
+    """Whether a file is one of SQLite, by how it begins.
+
+    Raises:
+        DataUnavailable: It cannot be read.
+    """
     if not path.is_file():
         return False
-    with path.open("rb") as file:
-        return file.read(len(SQLITE)) == SQLITE
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError as error:
+        raise DataUnavailable(f"{path}: cannot be read ({error.strerror}).") from error
 
 
-def read(source: str, wanted: Lines = ALL) -> Labelled:
+def read(source: str, wanted: Lines = ALL, complain: Complain = refuse) -> Labelled:
     """Read all corrections that have a label, the oldest first.
 
     Those that say "not a digit" have none. Strokes and pictures are held in memory, as small as
@@ -29,26 +36,31 @@ def read(source: str, wanted: Lines = ALL) -> Labelled:
     Args:
         source: address of the database, or path of a SQLite file.
         wanted: which corrections count.
+        complain: told of corrections whose label is none that may be.
 
     Raises:
-        DataUnavailable: There is no such database, it is none of corrections, or it cannot be read.
+        DataUnavailable: There is no such database, it is none of corrections, or it cannot be read;
+            or what `complain` raises.
         MissingExtra: The extra `web` is not installed.
     """
     url = source if is_url(source) else f"sqlite:///{Path(source).resolve()}"
     ensure(url)
     from inkdigits.corrections import CorrectionStore
 
-    found = Entries()
+    found, kind = Entries(), f"{without_password(source)}, correction"
     try:
         with CorrectionStore(url, read_only=True) as store:
             for number, kept in enumerate(store, 1):
                 told = kept.correction
-                entry = {"label": told.label, "writer": told.writer}
-                if told.label is not None and wanted.wants(number, entry):
-                    found.add(number, told.label, told.writer, told.shown)
+                if told.label is None:
+                    continue
+                label = label_of(told.label, f"{kind} {number}", complain)
+                entry = {"label": label, "writer": told.writer}
+                if label is not None and wanted.wants(number, entry):
+                    found.add(number, label, told.writer, told.shown)
     except StoreUnavailable as error:
         raise DataUnavailable(str(error)) from error
-    return found.as_labelled(wanted.name("corrections"), f"{without_password(source)}, correction")
+    return found.as_labelled(wanted.name("corrections"), kind)
 
 
 def ensure(url: str) -> None:

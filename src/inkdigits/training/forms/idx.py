@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.names import text_of
 from inkdigits.training import mnist
 from inkdigits.training.forms.labelled import Entries, Labelled
 from inkdigits.training.forms.pixels import Pixels
-from inkdigits.training.labels import text_of
-from inkdigits.training.lines import ALL, Complain, Lines, refuse
+from inkdigits.training.lines import ALL, Complain, Lines, label_of, refuse
 
 
 def read_named(name: str, wanted: Lines = ALL) -> Labelled:
@@ -49,16 +49,14 @@ def of_arrays(
         writers: (N,), likewise; None: they are not told.
         called: what it is called in reports.
         wanted: which images count.
-        complain: told of images without a label.
+        complain: told of images whose label is missing, or none that may be.
     """
     found = Entries()
     hands = [None] * len(labels) if writers is None else list(writers)
-    for index, (label, hand) in enumerate(zip(map(text_of, labels), hands, strict=True)):
-        entry = {"label": label, "writer": text_of(hand)}
-        if label is None:
-            complain(f"{called}, image {index + 1}", "has no label.")
-        elif wanted.wants(index + 1, entry):
-            found.add(index + 1, label, entry["writer"], index)
+    for index, (told, hand) in enumerate(zip(labels, hands, strict=True)):
+        label, writer = label_of(told, f"{called}, image {index + 1}", complain), text_of(hand)
+        if label is not None and wanted.wants(index + 1, {"label": label, "writer": writer}):
+            found.add(index + 1, label, writer, index)
     everything = len(found.numbers) == len(images)
     pixels = Pixels(images if everything else images[np.array(found.pictures, np.int64)])
     return found.as_labelled(wanted.name(called), f"{called}, image", pixels, pixels.patcher())

@@ -19,19 +19,23 @@ from pyarrow import parquet
 
 from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
 from inkdigits.ink import Ink
+from inkdigits.names import text_of
 from inkdigits.recognizer import prepare
 from inkdigits.training.forms import columns
 from inkdigits.training.forms.columns import LEAST_SIDE
 from inkdigits.training.forms.labelled import Entries, Labelled
 from inkdigits.training.forms.pixels import Pixels, as_images
-from inkdigits.training.labels import text_of
-from inkdigits.training.lines import ALL, Complain, Lines, refuse
+from inkdigits.training.lines import ALL, Complain, Lines, label_of, refuse
 from inkdigits.training.unlabelled import patch_of
 
 SUFFIXES = (".parquet", ".pq")
 ROWS = 64  # pictures that are in memory at a time …
 SMALL_ROWS = 2048  # … and rows of what is small: labels, strokes, pixels
 PART = re.compile(r"(?<![a-z])(train|test|val)(?:ing|id|idation)?(?![a-z])")
+KINDS = ("encoded", "pixels", "path", "")  # of pictures, the surest first: a path may be a name
+BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary,
+          pa.types.is_binary_view)  # fmt: skip
+TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 DAMAGED = (pa.ArrowException, OSError, EOFError)
 
 
@@ -49,7 +53,7 @@ class _Columns:
     label: str
     writer: str | None
     shown: list[str]
-    kind: str  # "strokes", "encoded", "path" or "pixels"
+    kind: str  # "strokes" or one of `KINDS`
     names: list[str] | None
 
 
@@ -105,11 +109,9 @@ def _read(
     told = [found.label, *([found.writer] if found.writer else [])]
     eager = found.shown if found.kind in ("strokes", "pixels") else []
     for row, values in enumerate(_rows(files, told + eager), 1):
-        label = _named(text_of(values[0]), found.names)
+        label = label_of(_named(values[0], found.names), f"{path}, row {row}", complain)
         writer = text_of(values[1]) if found.writer else None
-        if label is None:
-            complain(f"{path}, row {row}", "has no label.")
-        elif wanted.wants(row, {"label": label, "writer": writer}):
+        if label is not None and wanted.wants(row, {"label": label, "writer": writer}):
             shown = values[len(told) :]
             try:
                 entries.add(row, label, writer, _shown(shown, found.kind))
@@ -147,17 +149,17 @@ def _columns(path: Path, schema: pa.Schema) -> _Columns:
     if twice:
         raise DataUnavailable(f"{path}: has several columns {twice[0]!r}; rename all but one.")
     label, writer = columns.find(names, columns.LABEL), columns.find(names, columns.WRITER)
-    strokes, picture = columns.find(names, columns.STROKES), columns.find(names, columns.PICTURE)
-    each = columns.pixels(names)
+    strokes, each = columns.find(names, columns.STROKES), columns.pixels(names)
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     if label is None:
         raise DataUnavailable(f"{path}: has no column of labels among {shown}; call one label.")
     if strokes is not None:
         kind, wanted = "strokes", [names[strokes]]
-    elif picture is not None:
-        kind, wanted = _kind(schema.field(picture).type), [names[picture]]
     else:
-        kind, wanted = ("pixels" if each else ""), [names[place] for place in each]
+        named = columns.find_all(names, columns.PICTURE)
+        found = [(_kind(schema.field(place).type), [names[place]]) for place in named]
+        found.append(("pixels" if each else "", [names[place] for place in each]))
+        kind, wanted = min(found, key=lambda one: KINDS.index(one[0]))
     if not kind:
         raise DataUnavailable(
             f"{path}: has no column of pictures (image), paths (path), pixels (pixels, or pixel0"
@@ -168,13 +170,15 @@ def _columns(path: Path, schema: pa.Schema) -> _Columns:
 
 
 def _kind(type_: pa.DataType) -> str:
-    """What a column of this type holds; nothing where it can hold no picture."""
+    """What a column of this type holds, one of `KINDS`; none where it can hold no picture."""
     types = pa.types
+    if types.is_dictionary(type_):  # as pandas keeps categories: each value once
+        type_ = type_.value_type
     if types.is_struct(type_):
         return "encoded" if type_.get_field_index("bytes") >= 0 else ""
-    if types.is_binary(type_) or types.is_large_binary(type_):
+    if any(is_kind(type_) for is_kind in BINARY):
         return "encoded"
-    if types.is_string(type_) or types.is_large_string(type_):
+    if any(is_kind(type_) for is_kind in TEXT):
         return "path"
     is_list = types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)
     return "pixels" if is_list else ""
@@ -190,12 +194,14 @@ def _classes(schema: pa.Schema, label: str) -> list[str] | None:
     return [str(name) for name in names] if isinstance(names, list) else None
 
 
-def _named(label: str | None, names: list[str] | None) -> str | None:
-    if names is None or label is None:
+def _named(label: Any, names: list[str] | None) -> Any:
+    """The name that Hugging Face gives to a label's number; else what the file has for it."""
+    number = text_of(label) if names is not None else None
+    if names is None or number is None:
         return label
-    if label == "-1":  # by which Hugging Face says that there is none
+    if number == "-1":  # by which Hugging Face says that there is none
         return None
-    return names[int(label)] if label.isdecimal() and int(label) < len(names) else label
+    return names[int(number)] if number.isdecimal() and int(number) < len(names) else label
 
 
 def _rows(files: Sequence[Path], names: list[str]) -> Iterator[tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """Folders with one folder a label, of pictures and ink files."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -9,7 +10,7 @@ import numpy as np
 from inkdigits.errors import DataUnavailable
 from inkdigits.image import SUFFIXES
 from inkdigits.training.forms.labelled import Labelled
-from inkdigits.training.lines import ALL, Lines
+from inkdigits.training.lines import ALL, Complain, Lines, label_of, refuse
 from inkdigits.training.unlabelled import is_drawing, patch_of
 
 NOT_A_DIGIT = "not_a_digit"  # where `inkdigits corrections export` puts what has no label
@@ -17,20 +18,26 @@ BESIDE = (".txt", ".md", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".ini", ".db",
 PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}
 
 
-def read(folder: Path, wanted: Lines = ALL) -> Labelled:
+def read(folder: Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labelled:
     """Find the pictures of a folder; the names of its folders are the labels.
 
     What a label may not be as the name of a folder is written as in addresses (`%2F` is `/`), as
     `inkdigits corrections export` does.
 
+    Args:
+        folder: with folders in it.
+        wanted: which pictures count.
+        complain: told of folders whose name is no label that may be.
+
     Raises:
         DataUnavailable: Its folders are whole data sets, or its pictures lie in none or are of
-            kinds that are not read.
+            kinds that are not read; or what `complain` raises.
     """
+    labels = cache(lambda below: label_of(unquote(below.name), str(below), complain))
     found = [
         (number, path, label)
-        for number, (path, label) in enumerate(_files(folder), 1)
-        if wanted.wants(number, {"label": label})
+        for number, (path, below) in enumerate(_files(folder), 1)
+        if (label := labels(below)) is not None and wanted.wants(number, {"label": label})
     ]
     if {label.lower() for _, _, label in found} <= PARTS and found:
         parts = ", ".join(sorted({label for _, _, label in found}))
@@ -77,9 +84,10 @@ def is_set(folder: Path) -> bool:
     return next(_files(folder), None) is not None
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+def _files(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Each picture and ink file, with the folder of its label."""
     for below in sorted(path for path in folder.iterdir() if path.is_dir()):
         if below.name != NOT_A_DIGIT and not below.name.startswith("."):
             for path in sorted(below.rglob("*")):
                 if is_drawing(path):
-                    yield path, unquote(below.name)
+                    yield path, below

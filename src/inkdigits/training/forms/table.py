@@ -5,7 +5,7 @@ import gzip
 import io
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import DataUnavailable
+from inkdigits.names import text_of
 from inkdigits.training.forms import columns
 from inkdigits.training.forms.labelled import Entries, Labelled
 from inkdigits.training.forms.pixels import Pixels
-from inkdigits.training.labels import text_of
-from inkdigits.training.lines import ALL, Complain, Lines, refuse
+from inkdigits.training.lines import ALL, Complain, Lines, label_of, refuse
 from inkdigits.training.unlabelled import patch_of
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-PAPER = 0.9  # share of images of which the pixel of a corner has one value
+LOOKED_AT = 1000  # rows without names from which it is told what pixels are
+FEW = 0.1  # share of the cells of pixels that may be damaged
+BLACK_AND_WHITE = 2
 DELIMITERS = (",", ";", "\t")
 
 
@@ -56,8 +58,7 @@ def read(path: Path, wanted: Lines = ALL, complain: Complain = refuse) -> Labell
             return _Table(path, names, wanted, complain).read(rows)
         unnamed = [f"pixel{place}" for place in range(len(names) - 1)]
         whole = (row for _, row in chain([(number, names)], rows) if len(row) == len(names))
-        ends = [(row[0], row[-1]) for row in whole]
-        unnamed.insert(_label_place(path, ends) % len(names), "label")
+        unnamed.insert(_label_place(path, whole) % len(names), "label")
         file.seek(0)
         rows = _numbered(csv.reader(file, delimiter=delimiter), path)
         return _Table(path, unnamed, wanted, complain).read(rows)
@@ -98,11 +99,9 @@ class _Table:
             if len(row) != self._columns:
                 self._complain(place, f"has {len(row)} columns instead of {self._columns}.")
                 continue
-            label = text_of(row[self._label or 0])
+            label = label_of(row[self._label or 0], place, self._complain)
             writer = None if self._writer is None else text_of(row[self._writer])
-            if label is None:
-                self._complain(place, "has no label.")
-            elif self._wanted.wants(number, {"label": label, "writer": writer}):
+            if label and self._wanted.wants(number, {"label": label, "writer": writer}):
                 shown = self._shown(row, place)
                 if shown is not None:
                     found.add(number, label, writer, shown)
@@ -139,31 +138,69 @@ class _Table:
         return images.reshape(-1, side, side)
 
 
-def _label_place(path: Path, ends: Sequence[tuple[str, str]]) -> int:
+def _label_place(path: Path, rows: Iterator[list[str]]) -> int:
     """Whether labels are in the first column or the last, 0 or -1, of a table without names.
 
-    The other holds the pixel of a corner, which is paper: nearly always the same. Where it is not,
-    it has many more values than there are labels.
+    They are where text is, or where the other column can be nothing but pixels; nobody would notice
+    a guess that is wrong, so that there is none.
 
     Raises:
         DataUnavailable: It cannot be told.
     """
-    values = [Counter(column) for column in zip(*ends, strict=True)]
-    is_paper = [counts.most_common(1)[0][1] > PAPER * len(ends) for counts in values]
-    first, last = map(len, values)
-    if is_paper == [False, True] or (is_paper == [False, False] and 2 * first < last):
-        return 0
-    if is_paper == [True, False] or (is_paper == [False, False] and 2 * last < first):
-        return -1
-    raise DataUnavailable(
-        f"{path}: its columns have no names, and whether the first or the last holds the labels"
-        " cannot be told; begin it with a line of names: label,pixel0,pixel1 and so on."
-    )
+    ends: tuple[list[str], list[str]] = ([], [])
+    pixels: Counter[str] = Counter()
+    side = None
+    for number, row in enumerate(rows):
+        side = columns.side(len(row) - 1)
+        for column, cell in zip(ends, (row[0], row[-1]), strict=True):
+            column.append(cell)
+        if number < LOOKED_AT:
+            pixels.update(row[1:-1])
+    shades = _values(pixels)
+    text = [sum(not _is_number(cell) for cell in column) > FEW * len(column) for column in ends]
+    labels = text if any(text) else [not _is_pixel(_values(column), shades) for column in ends]
+    if side is None or labels[0] == labels[1]:
+        raise DataUnavailable(
+            f"{path}: its columns have no names, and whether the first or the last holds the labels"
+            " cannot be told; begin it with a line of names: label,pixel0,pixel1 and so on."
+        )
+    return 0 if labels[0] else -1
+
+
+def _values(cells: Iterable[str]) -> Counter[float]:
+    """How often there is each number, in whatever way it is written."""
+    counts: Counter[float] = Counter()
+    for cell, count in Counter(cells).items():
+        if _is_number(cell):
+            counts[float(cell)] += count
+    return counts
+
+
+def _is_pixel(values: Counter[float], shades: Counter[float]) -> bool:
+    """Whether a column at the end of a table can be nothing but pixels.
+
+    That is so of the corner that is always paper, of fractions, and, where all is black or white,
+    of what is as well.
+
+    Args:
+        values: how often there is each number in the column.
+        shades: the same of columns that are pixels.
+    """
+    if any(not value.is_integer() for value in values):
+        return True
+    is_paper = len(values) == 1 and values.keys() == {value for value, _ in shades.most_common(1)}
+    return is_paper or (len(shades) == BLACK_AND_WHITE and values.keys() <= shades.keys())
 
 
 def _is_header(row: list[str]) -> bool:
-    """Whether a row names columns: what is behind the first is no number."""
-    return not all(_is_number(cell) for cell in row[1:] or row)
+    """Whether a row names columns: by words, or by numbers, of which none is there twice.
+
+    An image has the same number in many places, and words, if at all, at one end: its label.
+    """
+    if not all(map(_is_number, row[1:-1])) or not any(map(_is_number, (row[0], row[-1]))):
+        return True
+    numbered = columns.pixels(row)
+    return bool(numbered) and len(numbered) >= len(row) - 1 and len(set(row)) == len(row)
 
 
 def _is_number(cell: str) -> bool:

@@ -48,7 +48,7 @@ def main() -> None:
     print("| writer | read | seed | wrong before | after | others' before | after", end="")
     print(" | lost, won, by chance | promoted |")
     print("|---|---|---|---|---|---|---|---|---|")
-    totals = np.zeros(4, int)
+    totals, in_use = np.zeros(4, int), np.zeros(4, int)
     for writer in _most_misread(ink, held, wrong, options.writers):
         own = held[ink.writers[held] == writer]
         others = np.setdiff1d(held, own)
@@ -65,13 +65,16 @@ def main() -> None:
                 ]
             figures = [int((~each).sum()) for each in right]
             totals += figures
+            stays = [figures[0], figures[0], figures[2], figures[2]]
+            in_use += figures if decision.promoted else stays
             lost, won = int((right[2] & ~right[3]).sum()), int((right[3] & ~right[2]).sum())
             chance = f"{lost}, {won}, {two_sided(lost, won):.2f}"
             said = "yes" if decision.promoted else f"no: {decision.why}"
             told = " | ".join(map(str, [writer, len(rest), seed, *figures, chance, said]))
             print(f"| {told} |", flush=True)
     print(f"\nWriters' other digits: {totals[0]} wrong before, {totals[1]} after; ", end="")
-    print(f"everyone else's: {totals[2]} and {totals[3]}.")
+    print(f"everyone else's: {totals[2]} and {totals[3]}. By the model then in use, which is the")
+    print(f"one before where the new one is not promoted: {in_use[1]} and {in_use[3]}.")
 
 
 def _right(model: Recognizer, ink: LabelledInk, some: NDArray[np.int64]) -> NDArray[np.bool_]:

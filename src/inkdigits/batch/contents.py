@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from inkdigits.batch import columns, failures, places
+from inkdigits.batch import columns, failures, places, shards
 from inkdigits.batch.inputs import INK, Piece
 from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
 from inkdigits.image import MAX_BYTES, SUFFIXES, load_image
@@ -118,15 +118,17 @@ def _read_tar(path: str) -> Iterator[Row]:
     Of a sample, the members that share a name up to its first dot, the pictures are read; a JSON
     file beside a picture says something about it, one that is alone is ink.
     """
-    with places.open_file(path) as stream, tarfile.open(fileobj=stream, mode="r|*") as shard:
-        for _, sample in groupby(_members(shard), key=_sample):
+    with shards.opened(path) as shard:
+        for _, sample in groupby(shard.members(), key=_sample):
             ink: list[Row] = []
             pictures = 0
             for member in sample:
                 name = member.name.lower()
-                if not member.isfile() or not name.endswith((*SUFFIXES, INK)):
+                if member.isdir() or not name.endswith((*SUFFIXES, INK)):
                     continue
-                row = f"tar://{member.name}::{path}", _decode(name, _member(shard, member))
+                data = shard.read(member)
+                content = data if isinstance(data, InkdigitsError) else _decode(name, data)
+                row = f"tar://{member.name}::{path}", content
                 if name.endswith(INK):
                     ink.append(row)
                 else:
@@ -136,24 +138,10 @@ def _read_tar(path: str) -> Iterator[Row]:
                 yield from ink
 
 
-def _members(shard: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Name the members of a shard one by one; hidden ones, as macOS adds them, are left out."""
-    while member := shard.next():
-        shard.members.clear()  # type: ignore[attr-defined]  # or tarfile keeps all it has seen
-        if not PurePosixPath(member.name).name.startswith("."):
-            yield member
-
-
 def _sample(member: tarfile.TarInfo) -> str:
     """The key of the sample that a member belongs to, as WebDataset has it."""
     path = PurePosixPath(member.name)
     return str(path.with_name(path.name.partition(".")[0])) if path.name else member.name
-
-
-def _member(shard: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    """Read a member, one byte over the limit at most: the decoder says that it is too large."""
-    file = shard.extractfile(member)
-    return b"" if file is None else file.read(MAX_BYTES + 1)
 
 
 def _read_parquet(piece: Piece, wanted: str | None) -> Iterator[Row]:

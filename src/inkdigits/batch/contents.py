@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from inkdigits.batch import columns, failures, places, shards
+from inkdigits.batch import answers, columns, failures, places, shards
 from inkdigits.batch.inputs import INK, Piece
 from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
 from inkdigits.image import MAX_BYTES, SUFFIXES, load_image
@@ -64,7 +64,8 @@ def _told(path: str, error: Exception) -> InkdigitsError:
     """Say of a whole shard or Parquet file what is wrong with it."""
     if isinstance(error, InkdigitsError):
         return error
-    return DataUnavailable(f"{path} is damaged or cut short: {error or type(error).__name__}.")
+    told = answers.told(error).rstrip(".")
+    return DataUnavailable(f"{path} is damaged or cut short: {told}.")
 
 
 def _decode(name: str, data: bytes) -> Content:

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pyarrow import parquet
 
@@ -61,7 +61,10 @@ def find_pieces(
             in an input.
     """
     walked: set[str] = set()
-    for name in dict.fromkeys(named):
+    spelled: dict[str, str] = {}
+    for name in named:
+        spelled.setdefault(places.absolute(name), name)
+    for full, name in spelled.items():
         found = False
         for path in _files(name, output, walked):
             if path is None:
@@ -76,7 +79,7 @@ def find_pieces(
                 yield from _pieces_of(path, column)
                 found = True
             except InvalidJob as error:
-                if path == places.absolute(name):
+                if path == full:
                     raise
                 if tell is not None:
                     tell(f"Left out: {error}")
@@ -91,10 +94,11 @@ def _files(name: str, output: places.Folder, walked: set[str]) -> Iterator[str |
     """Name in full the files that a name stands for; None for what was named before."""
     system, path = places.resolve(name)
     with places.reached(name):
-        is_there = system.exists(path)
+        there = _about(system, path)
+        is_there = there is not None
         if not is_there and not re.search(r"[*?\[]", path):
             raise DataUnavailable(f"{name} cannot be read: there is no such file or folder.")
-        matches = {path: system.info(path)} if is_there else system.glob(path, detail=True)
+        matches = {path: there} if is_there else system.glob(path, detail=True)
         for match, about in sorted(matches.items()):
             if _is_folder(system, about):
                 if places.Folder(places.full_name(system, match)).holds(output.name):
@@ -112,6 +116,16 @@ def _files(name: str, output: places.Folder, walked: set[str]) -> Iterator[str |
                 yield None
             elif is_there or not _is_answer(system, match):
                 yield places.full_name(system, match)
+
+
+def _about(system: Any, path: str) -> dict[str, Any] | None:
+    """Look a file or folder up; None where it is not there, not where a store does not answer."""
+    try:
+        return cast("dict[str, Any]", system.info(path))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if failures.may_pass(error):
+            raise
+        return None
 
 
 def _walk(system: Any, folder: str, walked: set[str]) -> Iterator[str | None]:

@@ -283,8 +283,8 @@ def _do(number: int, arguments: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _told(error: Exception) -> str:
-    text = str(error) if isinstance(error, InkdigitsError) else f"{type(error).__name__}: {error}."
-    return answers.shown(text)
+    text = answers.told(error)
+    return text if isinstance(error, InkdigitsError) else f"{type(error).__name__}: {text}."
 
 
 def _last_line(error: Exception) -> str:

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from pyarrow import parquet
 from inkdigits.batch import inputs, places
 from inkdigits.batch.options import Options
 from inkdigits.batch.places import PLAN
-from inkdigits.errors import InvalidJob
+from inkdigits.errors import DataUnavailable, InvalidJob
 
 FORMAT = 1
 JOB = "job.json"
@@ -102,6 +103,7 @@ def make_or_find(
             f"{output.name} holds {others[0]!r} and no job: give an empty folder, or one that is"
             " not there."
         )
+    _refuse_answers(output)
     folder = f"plan-{secrets.token_hex(8)}"
     parts, rows = 0, 0
     known = True
@@ -118,6 +120,21 @@ def make_or_find(
         return plan
     (place / folder).remove()
     return _check(place.read(JOB) or b"", wanted, names, output)
+
+
+def _refuse_answers(output: places.Folder) -> None:
+    """Make sure that a new output folder does not lie in that of another job.
+
+    Raises:
+        InvalidJob: it does.
+    """
+    for parent in output.parents():
+        with suppress(DataUnavailable):  # who may write here may not look there
+            if (parent / PLAN).read(JOB) is not None:
+                raise InvalidJob(
+                    f"{output.name} lies in {parent.name}, which holds another job: give a folder"
+                    " outside of it."
+                )
 
 
 def _check(

@@ -189,15 +189,25 @@ def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
         yield Piece("file", path)
 
 
-def cut(pieces: Iterator[Piece], rows: int) -> Iterator[list[Piece]]:
-    """Cut pieces into parts of at most so many rows; one of unknown size is a part by itself."""
+def cut(pieces: Iterator[Piece], most_rows: Callable[[int], int]) -> Iterator[list[Piece]]:
+    """Cut pieces into parts; one of unknown size is a part by itself.
+
+    Args:
+        pieces: in order.
+        most_rows: tells of the rows in all parts before how many the next part has at most; a piece
+            of unknown size counts as that many.
+    """
     part: list[Piece] = []
-    held = 0
+    held = before = 0
+    most = most_rows(before)
     for piece in pieces:
-        weight = rows if piece.rows is None else piece.rows
-        if part and held + weight > rows:
+        weight = most if piece.rows is None else piece.rows
+        if part and held + weight > most:
             yield part
+            before += held
+            most = most_rows(before)
             part, held = [], 0
+            weight = most if piece.rows is None else piece.rows
         part.append(piece)
         held += weight
     if part:

@@ -108,7 +108,7 @@ def make_or_find(
     parts, rows = 0, 0
     known = True
     pieces = inputs.find_pieces(named, output, options.column, tell)
-    for part in _written(place / folder, inputs.cut(pieces, options.part_rows)):
+    for part in _written(place / folder, inputs.cut(pieces, options.most_rows)):
         parts += 1
         known = known and all(piece.rows is not None for piece in part)
         rows += sum(piece.rows or 0 for piece in part)
@@ -147,6 +147,8 @@ def _check(
         plan = Plan(**job["plan"])
         options, other = {**job["options"]}, wanted["options"]
         pairs = [("format", job["format"], wanted["format"], REPEAT)]
+        if other["part_rows"] is None:  # the parts are cut, and nobody asks for others
+            other = other | {"part_rows": options.get("part_rows")}
         pairs += [(f"the option {key}", options.get(key), other[key], REPEAT) for key in other]
         there, before = job["models"], job.get("names", {})  # which jobs of before do not hold
         pairs += [
@@ -175,6 +177,8 @@ def _by(kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 
 def _short(value: Any) -> str:
+    if value is None:
+        return "not given"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:200]}…"
 

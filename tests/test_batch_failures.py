@@ -2,16 +2,19 @@
 
 import errno
 import io
+import os
+import signal
 import sys
 import tarfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inkdigits.errors import DataUnavailable, InvalidJob, UnreadableImage
+from inkdigits.errors import DataUnavailable, InterruptedJob, InvalidJob, UnreadableImage
 
 pytest.importorskip("ray", reason="needs the extra batch")
 pa = pytest.importorskip("pyarrow", reason="needs the extra batch")
@@ -27,6 +30,7 @@ from inkdigits.batch import (  # noqa: E402
     places,
 )
 from inkdigits.batch.options import Options  # noqa: E402
+from inkdigits.batch.stopping import terminable  # noqa: E402
 from inkdigits.batch.worker import pack  # noqa: E402
 
 
@@ -263,3 +267,32 @@ def test_rows_that_cannot_be_are_errors_and_the_others_are_read(
     assert "File is not a zip file" in rows[0]["error"]
     assert "there is no 'none.png' in it" in rows[6]["error"]
     assert all("\n" not in row["error"] for row in rows[:7])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+def test_sigterm_is_as_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), terminable():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+    def die(*_: object) -> Any:
+        yield inputs.Piece("file", "a")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(inputs, "find_pieces", die)
+    with pytest.raises(KeyboardInterrupt):
+        job.run(["any"], str(tmp_path / "out"))
+    assert not list((tmp_path / "out").rglob("plan-*"))
+    monkeypatch.undo()
+
+    def end(*_: object, **__: object) -> None:
+        sys.exit(15)  # as Ray does while it starts
+
+    monkeypatch.setattr("ray.init", end)
+    (tmp_path / "7.png").write_bytes(png("7"))
+    with pytest.raises(InterruptedJob, match=r"Stopped: 0 of 1 part\. The same command goes on"):
+        job.run([str(tmp_path / "7.png")], str(tmp_path / "out"))
+    with ThreadPoolExecutor(1) as pool:  # where no handler can be set
+        told = pool.submit(job.run, ["none"], str(tmp_path / "other")).exception()
+    assert isinstance(told, DataUnavailable)

@@ -14,6 +14,7 @@ pytest.importorskip("ray", reason="needs the extra batch")
 pa = pytest.importorskip("pyarrow", reason="needs the extra batch")
 
 from batches import answer, find, png, write_tar  # noqa: E402
+from fsspec.implementations.local import LocalFileSystem  # noqa: E402
 from pyarrow import parquet  # noqa: E402
 
 from inkdigits.batch import places, plan  # noqa: E402
@@ -113,3 +114,26 @@ def test_an_output_folder_in_that_of_another_job_is_refused(
             with pytest.raises(InvalidJob, match=r"lies in .*/out, which holds another job"):
                 answer([named], f"{out}/{inside}")
         assert places.Folder(out).names() == {"_inkdigits", "part-000000.parquet"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and rights are other things there")
+def test_what_cannot_be_opened_is_told_by_its_own_name(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InvalidJob, match=r"out is a file, or a link that leads nowhere"):
+        answer([scans], tmp_path / "out")
+    (tmp_path / "there").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "there")
+    assert len(answer([scans / "3.png"], tmp_path / "linked")) == 1
+    entries = LocalFileSystem.ls
+
+    def refuse(self: LocalFileSystem, path: str, **options: Any) -> Any:
+        if path.endswith("more"):
+            raise PermissionError(13, "Permission denied")
+        return entries(self, path, **options)
+
+    monkeypatch.setattr(LocalFileSystem, "ls", refuse)  # as of root, whom nothing is forbidden
+    with pytest.raises(DataUnavailable, match=r"scans/more cannot be read: Permission denied"):
+        answer([scans], tmp_path / "other")
+    assert not list((tmp_path / "other").rglob("plan-*"))

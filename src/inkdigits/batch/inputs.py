@@ -135,7 +135,8 @@ def _walk(system: Any, folder: str, walked: set[str]) -> Iterator[str | None]:
         yield None
         return
     walked.add(real)
-    entries = sorted(system.ls(folder, detail=True), key=lambda entry: str(entry["name"]))
+    with places.reached(places.full_name(system, folder)):
+        entries = sorted(system.ls(folder, detail=True), key=lambda entry: str(entry["name"]))
     names = {str(entry["name"]).rstrip("/").rpartition("/")[2] for entry in entries}
     if places.PLAN in names or f"/{places.PLAN}/" in f"{folder}/":
         return

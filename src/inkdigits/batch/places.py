@@ -181,12 +181,14 @@ class Folder:
         return f"{other}/".startswith(f"{self.name}/")
 
     def is_file(self) -> bool:
-        """Whether there is a file of its name.
+        """Whether there is a file of its name, or a link that leads nowhere.
 
         Raises:
             DataUnavailable: it cannot be found out.
         """
         with reached(self.name):
+            if is_local(self._system) and Path(self._path).is_symlink():
+                return not Path(self._path).is_dir()
             return bool(self._system.isfile(self._path))
 
     def names(self) -> set[str]:
@@ -203,6 +205,20 @@ class Folder:
                 return set()
             # a store may name the folder itself among what is in it
             return {Path(path).name for path in found if path.rstrip("/") != self._path}
+
+    def written(self) -> set[str]:
+        """Name the files in it that hold something: a disk that failed may leave empty ones.
+
+        Raises:
+            DataUnavailable: it cannot be read.
+        """
+        with reached(self.name):
+            self._system.invalidate_cache()
+            try:
+                found = self._system.ls(self._path, detail=True)
+            except FileNotFoundError:
+                return set()
+            return {Path(entry["name"]).name for entry in found if entry.get("size") != 0}
 
     def open(self, name: str) -> BinaryIO:
         """Open a file in it to read bytes."""

@@ -91,7 +91,8 @@ def make_or_find(
     names = dict(names or {})
     if output.is_file():
         raise InvalidJob(
-            f"{output.name} is a file: give an empty folder, or one that is not there."
+            f"{output.name} is a file, or a link that leads nowhere: give an empty folder, or one"
+            " that is not there."
         )
     place = output / PLAN
     found = place.read(JOB)
@@ -108,10 +109,15 @@ def make_or_find(
     parts, rows = 0, 0
     known = True
     pieces = inputs.find_pieces(named, output, options.column, tell)
-    for part in _written(place / folder, inputs.cut(pieces, options.most_rows)):
-        parts += 1
-        known = known and all(piece.rows is not None for piece in part)
-        rows += sum(piece.rows or 0 for piece in part)
+    try:
+        for part in _written(place / folder, inputs.cut(pieces, options.most_rows)):
+            parts += 1
+            known = known and all(piece.rows is not None for piece in part)
+            rows += sum(piece.rows or 0 for piece in part)
+    except BaseException:  # Ctrl-C, too
+        with suppress(DataUnavailable):  # what went wrong first is what is told
+            (place / folder).remove()
+        raise
     plan = Plan(folder, parts, rows if known else None, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     kept = wanted | {"names": names, "plan": asdict(plan)}
     text = json.dumps(kept, indent=2, ensure_ascii=False) + "\n"

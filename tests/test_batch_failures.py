@@ -193,6 +193,17 @@ def test_a_package_that_is_missing_is_told_at_once(
     assert "Protocol not known" in str(unknown)
 
 
+def test_ray_takes_no_command_that_is_not_utf_8(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def note(*_: object, **__: object) -> None:
+        "inkdigits batch \udcff".encode()
+
+    monkeypatch.setattr("ray.init", note)
+    with pytest.raises(InvalidJob, match="name INPUT by its folder or by a pattern"):
+        job.run([str(scans)], str(tmp_path / "out"))
+
+
 def test_what_fails_is_tried_again_and_then_told(
     scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

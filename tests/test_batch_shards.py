@@ -1,6 +1,7 @@
 """Jobs without Ray: tar shards, whole and damaged."""
 
 import io
+import re
 import tarfile
 from pathlib import Path
 
@@ -156,3 +157,25 @@ def test_links_are_read_through(tmp_path: Path, name: str) -> None:
     assert rows[6]["error"] == "It is a link to 'none', no file of this shard."
     assert rows[7]["error"].startswith("It is a link to 'loop.png'")
     assert "neither a file nor a link" in rows[8]["error"]
+
+
+def test_what_could_not_be_read_is_named_as_the_guide_does_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    Path("in/bad.png").write_bytes(b"bad")
+    Path("in/3.png").write_bytes(png("3"))
+    Path("in/none.TAR").write_bytes(b"no shard at all" * 100)
+    for name in ("shard.tar", "shard.tgz"):
+        write_tar(Path("in", name), {"bad.png": b"bad", "4.png": png("4")})
+    parquet.write_table(pa.table({"image": [b"bad", None]}), "in/rows.parquet")
+    assert len(answer(["in"], "answers")) == 9
+    guide = (Path(__file__).parents[1] / "docs" / "scaling.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(import pyarrow.*?)```", guide, re.DOTALL)
+    exec(recipe, {})  # noqa: S102
+    assert [row["path"] for row in answer(["bad.parquet"], "again")] == [
+        f"{tmp_path}/in/bad.png",
+        f"tar://bad.png::{tmp_path}/in/shard.tar",
+        f"tar://bad.png::{tmp_path}/in/shard.tgz",
+    ]

@@ -36,7 +36,7 @@ from inkdigits.batch.options import Options
 from inkdigits.batch.progress import JobLine
 from inkdigits.batch.stopping import terminable
 from inkdigits.batch.worker import Files, pack, worker
-from inkdigits.errors import InkdigitsError, InterruptedJob
+from inkdigits.errors import InkdigitsError, InterruptedJob, InvalidJob
 from inkdigits.model_home import ModelHome
 from inkdigits.reading.constraints import Constraints
 from inkdigits.recognizer import Recognizer
@@ -225,6 +225,11 @@ def _ray(address: str | None, workers: int | None) -> Iterator[None]:
             ray.init(address, **quiet)
     except SystemExit as error:  # what Ray makes of SIGTERM while it starts
         raise KeyboardInterrupt from error
+    except UnicodeEncodeError as error:  # it notes by which command it was started
+        raise InvalidJob(
+            "Ray takes no command in which a name is not UTF-8: name INPUT by its folder or by a"
+            " pattern, and OUTPUT otherwise."
+        ) from error
     except Exception as error:  # Ray has no common class for what keeps it from starting
         what = "could not be started" if address is None else f"cannot be reached at {address}"
         raise InterruptedJob(f"Ray {what}: {_last_line(error)}. {GO_ON}") from error

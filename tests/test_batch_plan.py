@@ -28,7 +28,7 @@ from inkdigits.batch.worker import Worker, pack
 
 def test_parts_are_cut_by_rows() -> None:
     known = [inputs.Piece("file", str(number)) for number in range(5)]
-    shard, group = inputs.Piece("tar", "t", None), inputs.Piece("parquet", "p", 7, 0)
+    shard, group = inputs.Piece("tar", "t", None), inputs.Piece("parquet", "p", 7, 0, least=7)
     pieces = [*known, shard, known[0], group, known[1]]
     parts = list(inputs.cut(iter(pieces), Options(part_rows=3).most_rows))
     assert [len(part) for part in parts] == [3, 2, 1, 1, 1, 1]

@@ -152,17 +152,26 @@ def _read_parquet(piece: Piece, wanted: str | None) -> Iterator[Row]:
         if piece.group is None:  # it was damaged when it was found, and is not any more
             raise DataUnavailable(f"{piece.path} was changed after the job had begun.")
         column, form = columns.choose(file.schema_arrow, wanted, piece.path)
-        first = sum(file.metadata.row_group(i).num_rows for i in range(piece.group))
-        values = (
-            value
-            for batch in file.iter_batches(ROWS, row_groups=[piece.group], columns=[column])
-            for value in batch.column(0).to_pylist()
-        )
+        before = sum(file.metadata.row_group(i).num_rows for i in range(piece.group))
+        first = before + piece.start
+        values = _cells(file, piece, column)
         if form != "text":
             for number, value in enumerate(values, first):
                 yield f"{piece.path}#{number}", _value(value, form, piece.path)
             return
         yield from _read_texts(values, first, piece.path)
+
+
+def _cells(file: parquet.ParquetFile, piece: Piece, column: str) -> Iterator[Any]:
+    """Read a column's cells in the rows of a piece; what stands before them is read over."""
+    skipped, left = piece.start, piece.rows or 0
+    for batch in file.iter_batches(ROWS, row_groups=[piece.group], columns=[column]):
+        cells = batch.column(0).slice(skipped, left)
+        skipped = max(0, skipped - len(batch))
+        left -= len(cells)
+        yield from cells.to_pylist()
+        if not left:
+            return
 
 
 def _value(value: Any, form: columns.Form, path: str) -> Content:

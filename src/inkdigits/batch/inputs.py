@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from pyarrow import parquet
@@ -16,6 +16,9 @@ Kind = Literal["file", "tar", "parquet"]
 TARS = (".tar", ".tar.gz", ".tgz")
 PARQUETS = (".parquet", ".pq")
 INK = ".json"
+# Bytes of a group of rows that are read as fast as a row is answered, or faster: of what stands
+# before its rows, a part that begins in the middle reads less than its answers take.
+WORTH = 100_000
 PART = re.compile(r"part-\d{6,}\.parquet")  # as `plan.part_name` calls answers
 
 
@@ -28,12 +31,16 @@ class Piece:
         path: of the file, in full.
         rows: how many rows it gives; None where only reading it would tell.
         group: of a Parquet file, which group of rows; None where the file is damaged.
+        start: of the group, the row that is the first of these.
+        least: how many of the group's rows are worth being read by themselves.
     """
 
     kind: Kind
     path: str
     rows: int | None = 1
     group: int | None = None
+    start: int = 0
+    least: int = 1
 
 
 def find_pieces(
@@ -177,17 +184,28 @@ def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
         try:
             with places.reached(path), places.open_file(path) as stream:
                 file = parquet.ParquetFile(stream)
-                columns.choose(file.schema_arrow, column, path)
-                groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+                name, _ = columns.choose(file.schema_arrow, column, path)
+                about = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+                groups = [(group.num_rows, _bytes_of(group, name)) for group in about]
         except DataUnavailable as error:
             if failures.may_pass(error):
                 raise
             groups = []
             yield Piece("parquet", path)
-        for group, rows in enumerate(groups):
-            yield Piece("parquet", path, rows, group)
+        for group, (rows, size) in enumerate(groups):
+            yield Piece("parquet", path, rows, group, least=size // WORTH + 1)
     else:
         yield Piece("file", path)
+
+
+def _bytes_of(group: Any, column: str) -> int:
+    """How much there is to read of a column in a group of rows."""
+    stored = [group.column(number) for number in range(group.num_columns)]
+    return sum(
+        each.total_uncompressed_size
+        for each in stored  # of a nested column there are several
+        if f"{each.path_in_schema}.".startswith(f"{column}.")
+    )
 
 
 def cut(pieces: Iterator[Piece], most_rows: Callable[[int], int]) -> Iterator[list[Piece]]:
@@ -201,15 +219,27 @@ def cut(pieces: Iterator[Piece], most_rows: Callable[[int], int]) -> Iterator[li
     part: list[Piece] = []
     held = before = 0
     most = most_rows(before)
-    for piece in pieces:
-        weight = most if piece.rows is None else piece.rows
-        if part and held + weight > most:
-            yield part
-            before += held
-            most = most_rows(before)
-            part, held = [], 0
+    for whole in pieces:
+        rest: Piece | None = whole
+        while rest is not None:
+            piece, rest = _divided(rest, most)
             weight = most if piece.rows is None else piece.rows
-        part.append(piece)
-        held += weight
+            if part and held + weight > most:
+                yield part
+                before += held
+                most = most_rows(before)
+                part, held = [], 0
+                weight = most if piece.rows is None else piece.rows
+            part.append(piece)
+            held += weight
     if part:
         yield part
+
+
+def _divided(piece: Piece, most: int) -> tuple[Piece, Piece | None]:
+    """Take as many rows of a group as a part may have, or as are worth it; and the others."""
+    rows = max(most, piece.least)
+    if piece.group is None or piece.rows is None or piece.rows <= rows:
+        return piece, None
+    rest = replace(piece, start=piece.start + rows, rows=piece.rows - rows)
+    return replace(piece, rows=rows), rest

@@ -18,8 +18,8 @@ class Options:
         length, pattern, minimum, maximum: what is known of the numbers, see `Recognizer.read`.
         column: of Parquet files, the one to read; None: the first of a usual name.
         part_rows: at most so many rows in a part, but for tar shards, which are a part each, and
-            groups of rows of Parquet, which are not divided; None: as many as suit any number of
-            rows and cores. A job that goes on has the parts that it began with.
+            for groups of rows of Parquet that are too large to be divided so far; None: as many as
+            suit any number of rows and cores. A job that goes on has the parts that it began with.
     """
 
     read: bool = False

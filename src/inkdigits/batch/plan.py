@@ -34,7 +34,13 @@ REPEAT = "Repeat that command to go on with it"
 WRITERS = 16  # parts of a plan that are written at once
 NAMES = ("utf-8", "surrogatepass")  # how names are kept, whatever bytes they hold
 _PIECES = pa.schema(
-    [("kind", pa.string()), ("path", pa.binary()), ("rows", pa.int64()), ("group", pa.int64())]
+    [
+        ("kind", pa.string()),
+        ("path", pa.binary()),
+        ("rows", pa.int64()),
+        ("group", pa.int64()),
+        ("start", pa.int64()),
+    ]
 )
 
 

@@ -12,9 +12,9 @@ import shlex
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -116,10 +116,11 @@ def make_or_find(
     known = True
     pieces = inputs.find_pieces(named, output, options.column, tell)
     try:
-        for part in _written(place / folder, inputs.cut(pieces, options.most_rows)):
-            parts += 1
-            known = known and all(piece.rows is not None for piece in part)
-            rows += sum(piece.rows or 0 for piece in part)
+        with closing(_written(place / folder, inputs.cut(pieces, options.most_rows))) as written:
+            for part in written:
+                parts += 1
+                known = known and all(piece.rows is not None for piece in part)
+                rows += sum(piece.rows or 0 for piece in part)
     except BaseException:  # Ctrl-C, too
         with suppress(DataUnavailable):  # what went wrong first is what is told
             (place / folder).remove()
@@ -197,7 +198,7 @@ def _short(value: Any) -> str:
 
 def _written(
     place: places.Folder, parts: Iterable[list[inputs.Piece]]
-) -> Iterator[list[inputs.Piece]]:
+) -> Generator[list[inputs.Piece], None, None]:
     """Write what parts consist of, several at once: a store takes tens of milliseconds for each."""
     waiting: deque[Future[None]] = deque()
     with ThreadPoolExecutor(WRITERS) as pool:

@@ -1,5 +1,6 @@
 """Jobs without Ray: tar shards, whole and damaged."""
 
+import gzip
 import io
 import re
 import tarfile
@@ -124,6 +125,20 @@ def test_a_header_that_is_damaged_and_what_follows_behind_the_end(tmp_path: Path
     end = len(data.rstrip(b"\0"))
     shard.write_bytes(data[: end - end % -512 + 512])  # one block of zeros ends it as well
     assert len(read(shard)) == 4
+
+
+def test_gzip_of_several_members_and_of_a_wrong_checksum(tmp_path: Path) -> None:
+    write_tar(tmp_path / "a.tar", {f"{digit}.png": png(digit) for digit in "0123"})
+    data, shard = (tmp_path / "a.tar").read_bytes(), tmp_path / "shard.tgz"
+    halves = gzip.compress(data[:2000]), gzip.compress(data[2000:])  # as bgzip and cat have it
+    shard.write_bytes(b"".join(halves))
+    assert len(read(shard)) == 4
+    assert not isinstance(read(shard)[-1][1], InkdigitsError)
+    wrong = bytearray(gzip.compress(data))
+    wrong[-8] ^= 1
+    shard.write_bytes(wrong)
+    assert len(read(shard)) == 5
+    assert is_told(read(shard), shard)
 
 
 @pytest.mark.parametrize("name", ["shard.tar", "shard.tgz"])

@@ -1,17 +1,20 @@
 """A tar shard as a stream: its members, what they hold, and whether it ends as it should."""
 
+import gzip
 import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import PurePosixPath
-from typing import Self
+from typing import IO, BinaryIO, Self, cast
 
 from inkdigits.batch import places
 from inkdigits.errors import InkdigitsError, UnreadableImage
 from inkdigits.image import MAX_BYTES
 
 CHUNK = 1 << 20  # bytes that are looked at behind the end at a time
+
+GZIP = b"\x1f\x8b"  # by which it begins
 
 
 class _Header(tarfile.TarInfo):
@@ -92,10 +95,17 @@ def opened(path: str) -> Iterator[Shard]:
     """
     with (
         places.open_file(path) as file,
-        tarfile.open(fileobj=file, mode="r|*", tarinfo=_Header) as stream,
+        tarfile.open(fileobj=_unpacked(file), mode="r|*", tarinfo=_Header) as stream,
         ExitStack() as closing,
     ):
         yield Shard(path, stream, closing)
+
+
+def _unpacked(file: BinaryIO) -> IO[bytes]:
+    """Unpack all of gzip, and check it: tarfile's streams end with its first member."""
+    is_gzip = file.read(len(GZIP)) == GZIP
+    file.seek(0)
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if is_gzip else file
 
 
 @contextmanager

@@ -256,6 +256,7 @@ def test_nodes_with_different_recipes_all_say_so(tmp_path: Path) -> None:
     for code, said in ends(nodes):
         assert code == 2, said
         assert "Rank 1 differs from rank 0 in: recipe. All nodes need the same." in said
+    assert not (tmp_path / "run").exists()  # so that the same command may be given again
 
 
 @pytest.mark.slow

@@ -78,7 +78,7 @@ def test_a_path_is_one_however_it_is_called(
     assert plan.make_or_find(there, ["scans/3.png"], Options(), {}) == made
 
 
-@pytest.mark.parametrize("url", ["s3://", "gs://", "memory:///", "memory://", "file://", ""])
+@pytest.mark.parametrize("url", ["s3://", "gs://", "memory:///", "memory://", "file://"])
 def test_what_names_no_folder_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:

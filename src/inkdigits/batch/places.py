@@ -36,8 +36,10 @@ def resolve(url: str) -> tuple[Any, str]:
         InvalidJob: it is empty, or nothing that is installed reaches it.
         DataUnavailable: the archive that it leads into cannot be read, or its host not be reached.
     """
-    if not url or url.endswith("://"):  # which would be the current folder
-        raise InvalidJob(f"{url!r} names no file and no folder.")
+    if not url:  # which would be the current folder
+        raise InvalidJob("The name of a file or folder is empty.")
+    if url.endswith("://"):  # as would this, or all that a store has
+        raise InvalidJob(f"{url} names no file and no folder.")
     if "://" not in url:  # fsspec would take `::` in a name for a chain
         # pathlib would fail at a `~` that is no user's, which may well begin a name
         return LocalFileSystem(), _in_full(os.path.expanduser(url))  # noqa: PTH111

@@ -1,11 +1,9 @@
 """Jobs without Ray: what is found, how it is read, and what is written."""
 
 import sys
-import tarfile
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-import numpy as np
 import pytest
 from drawings import drawn
 
@@ -15,8 +13,7 @@ pytest.importorskip("ray", reason="needs the extra batch")
 fsspec = pytest.importorskip("fsspec", reason="needs the extra batch")
 pa = pytest.importorskip("pyarrow", reason="needs the extra batch")
 
-from batches import answer, find, png, png_of, write_tar  # noqa: E402
-from pyarrow import parquet  # noqa: E402
+from batches import answer, find, png, write_tar  # noqa: E402
 
 from inkdigits.batch import (  # noqa: E402
     answers,
@@ -58,48 +55,6 @@ def test_patterns_and_files_by_name(scans: Path, tmp_path: Path) -> None:
         odd.write_bytes(png(digit))
         rows = answer([odd], tmp_path / f"out {name}")
         assert [(row["path"], row["label"]) for row in rows] == [(str(odd), digit)]
-
-
-@pytest.mark.parametrize("name", ["shard.tar", "shard.tar.gz", "shard.TGZ"])
-def test_shards(tmp_path: Path, name: str) -> None:
-    members = {
-        "a/000.png": png("2"),
-        "a/000.json": b'{"caption": "beside a picture: it tells something of it"}',
-        "a/000.cls": b"2",
-        "a/001.ink.json": drawn("5").to_json().encode(),
-        "a/002.png": b"broken",
-        "b/002.jpg": png("9"),
-    }
-    write_tar(tmp_path / name, members)
-    rows = answer([tmp_path / name], tmp_path / "out")
-    assert [(row["path"], row["label"]) for row in rows] == [
-        (f"tar://a/000.png::{tmp_path / name}", "2"),
-        (f"tar://a/001.ink.json::{tmp_path / name}", "5"),
-        (f"tar://a/002.png::{tmp_path / name}", None),
-        (f"tar://b/002.jpg::{tmp_path / name}", "9"),
-    ]
-    assert "not an image" in rows[2]["error"]
-    if name.endswith(".tar"):  # the name of a row is what opens it again
-        with fsspec.open(rows[0]["path"]) as file:
-            assert file.read() == members["a/000.png"]
-        paths = pa.table({"path": [row["path"] for row in rows]})
-        parquet.write_table(paths, tmp_path / "again.parquet")
-        again = answer([tmp_path / "again.parquet"], tmp_path / "again")
-        assert again == rows
-
-
-def test_a_damaged_shard_gives_what_is_whole_and_says_so(tmp_path: Path) -> None:
-    shard = tmp_path / "shard.tar"
-    noise = np.random.default_rng(1).integers(0, 255, (99, 99), np.uint8)
-    write_tar(shard, {"1.png": png("1"), "2.png": png_of(noise), "3.png": png("3")})
-    data = shard.read_bytes()
-    shard.write_bytes(data[: 512 + 1024 + 700])
-    (tmp_path / "no.tar").write_bytes(b"no shard at all" * 100)
-    rows = answer([shard, tmp_path / "no.tar"], tmp_path / "out")
-    assert rows[0]["label"] == "1"
-    assert rows[-2]["path"] == str(shard)
-    assert rows[-1]["path"] == str(tmp_path / "no.tar")
-    assert all("damaged or cut short" in row["error"] for row in rows[-2:])
 
 
 def test_whole_numbers(tmp_path: Path) -> None:
@@ -169,20 +124,6 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     assert seven == paths[0]
     assert isinstance(none, DataUnavailable)
     assert answers.of_error(paths[1], none)["error"].isascii()
-
-
-def test_hidden_members_of_shards_are_left_out(tmp_path: Path) -> None:
-    hidden = {"._a.png": b"Mac", "b/.DS_Store": b"Mac", "b/._1.png": b"Mac", ".json": b"{}"}
-    write_tar(tmp_path / "a.tar", {"a.png": png("1"), **hidden, "b/1.png": png("2")})
-    rows = answer([tmp_path / "a.tar"], tmp_path / "out")
-    assert [row["label"] for row in rows] == ["1", "2"]
-
-
-def test_members_that_were_read_are_forgotten(tmp_path: Path) -> None:
-    write_tar(tmp_path / "a.tar", {f"{number}.png": b"" for number in range(50)})
-    with tarfile.open(tmp_path / "a.tar", "r|") as shard:
-        held = [len(vars(shard)["members"]) for _ in contents._members(shard)]
-    assert held == [0] * 50
 
 
 def test_nothing_is_read_twice(scans: Path, tmp_path: Path) -> None:

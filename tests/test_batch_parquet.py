@@ -18,6 +18,7 @@ from pyarrow import parquet  # noqa: E402
 
 from inkdigits.batch import (  # noqa: E402
     columns,
+    inputs,
     places,
 )
 from inkdigits.batch.options import Options  # noqa: E402
@@ -46,6 +47,36 @@ def test_parquet(tmp_path: Path, name: str) -> None:
     assert [row["label"] for row in rows] == [*DIGITS, None]
     assert "is empty" in rows[-1]["error"]
     assert len(places.Folder(str(tmp_path / "out")).names()) == 1 + 3  # the plan; groups of 4
+
+
+@pytest.mark.parametrize("name", ["bytes", "hugging face", "strokes", "ink in JSON"])
+def test_a_group_of_rows_is_divided(tmp_path: Path, name: str) -> None:
+    cells = pa.concat_tables([table(name)] * 15)  # 165 rows; 64 are read at a time
+    parquet.write_table(cells, tmp_path / "in.parquet", row_group_size=130)
+    whole = answer([tmp_path / "in.parquet"], tmp_path / "whole", Options(part_rows=1_000))
+    rows = answer([tmp_path / "in.parquet"], tmp_path / "out", Options(part_rows=33))
+    assert rows == whole
+    assert len(places.Folder(str(tmp_path / "out")).written()) == 1 + 6
+
+
+def test_a_group_is_divided_as_far_as_it_is_worth_it() -> None:
+    def parts(least: int) -> list[list[tuple[int, int]]]:
+        group = inputs.Piece("parquet", "a", 1_000, 0, least=least)
+        cut = inputs.cut(iter([group, inputs.Piece("file", "b")]), Options().most_rows)
+        return [[(piece.start, piece.rows or 0) for piece in part] for part in cut]
+
+    assert parts(1) == [[(0, 250)], [(250, 250)], [(500, 250)], [(750, 250)], [(0, 1)]]
+    assert parts(600) == [[(0, 600)], [(600, 400)], [(0, 1)]]
+    assert parts(1_001) == [[(0, 1_000)], [(0, 1)]]
+
+
+@pytest.mark.parametrize("name", ["bytes", "hugging face", "strokes"])
+def test_what_a_group_weighs_is_what_is_read_of_it(tmp_path: Path, name: str) -> None:
+    cells = table(name).append_column("image_of_others", pa.array([bytes(10**6)] * 11))
+    parquet.write_table(cells, tmp_path / "in.parquet", compression="none")
+    column, _ = columns.choose(cells.schema, None, "in")
+    group = parquet.ParquetFile(tmp_path / "in.parquet").metadata.row_group(0)
+    assert 0 < inputs._bytes_of(group, column) < 10**6 < inputs._bytes_of(group, "image_of_others")
 
 
 def test_parquet_with_paths(scans: Path, tmp_path: Path) -> None:

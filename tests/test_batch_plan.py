@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,36 @@ from inkdigits.batch.worker import Worker, pack
 
 def test_parts_are_cut_by_rows() -> None:
     known = [inputs.Piece("file", str(number)) for number in range(5)]
-    shard, group = inputs.Piece("tar", "t", None), inputs.Piece("parquet", "p", 7, 0)
-    parts = inputs.cut(iter([*known, shard, known[0], group, known[1]]), 3)
+    shard, group = inputs.Piece("tar", "t", None), inputs.Piece("parquet", "p", 7, 0, least=7)
+    pieces = [*known, shard, known[0], group, known[1]]
+    parts = list(inputs.cut(iter(pieces), Options(part_rows=3).most_rows))
     assert [len(part) for part in parts] == [3, 2, 1, 1, 1, 1]
+    assert [piece for part in parts for piece in part] == pieces
+
+
+@pytest.mark.parametrize(
+    ("read", "rows", "parts", "largest"),
+    [
+        (False, 100, 1, 100), (False, 2_000, 8, 250), (False, 10_000, 40, 250),
+        (False, 100_000, 371, 388), (False, 1_000_000, 962, 3_882),
+        (True, 10, 3, 4), (True, 1_000, 250, 4), (True, 100_000, 1_537, 200),
+    ],
+)  # fmt: skip
+def test_every_core_has_several_parts_however_many_rows_there_are(
+    read: bool, rows: int, parts: int, largest: int
+) -> None:
+    pieces = repeat(inputs.Piece("file", "a"), rows)
+    sizes = [len(part) for part in inputs.cut(pieces, Options(read=read).most_rows)]
+    assert (len(sizes), max(sizes), sum(sizes)) == (parts, largest, rows)
+
+
+def test_a_job_has_the_parts_that_it_began_with(scans: Path, tmp_path: Path) -> None:
+    out = places.Folder(str(tmp_path / "out"))
+    made = plan.make_or_find(out, [str(scans)], Options(part_rows=2), {})
+    assert made.parts == 3
+    assert plan.make_or_find(out, [str(scans)], Options(), {}) == made
+    with pytest.raises(InvalidJob, match=r"the option part_rows was 2, and is now 3\."):
+        plan.make_or_find(out, [str(scans)], Options(part_rows=3), {})
 
 
 def test_a_job_goes_on_by_its_first_list(scans: Path, tmp_path: Path) -> None:
@@ -44,7 +72,7 @@ def test_a_job_goes_on_by_its_first_list(scans: Path, tmp_path: Path) -> None:
 def test_another_job_is_refused(scans: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     answer([scans], out)
-    with pytest.raises(InvalidJob, match=r"the option part_rows was 10000, and is now 5\."):
+    with pytest.raises(InvalidJob, match=r"the option part_rows was not given, and is now 5\."):
         answer([scans], out, Options(part_rows=5))
     with pytest.raises(InvalidJob, match="inputs was"):
         answer([scans / "3.png"], out)
@@ -93,7 +121,7 @@ def test_a_folder_with_something_else_is_refused(scans: Path, tmp_path: Path) ->
         answer([scans], scans / "out")
     with pytest.raises(InvalidJob, match="and no job"):
         answer([scans / "3.png"], scans)
-    with pytest.raises(InvalidJob, match=r"3\.png is a file: give an empty folder"):
+    with pytest.raises(InvalidJob, match=r"3\.png is a file, or a link .*: give an empty"):
         answer([scans / "more"], scans / "3.png")
     answer([scans / "3.png"], tmp_path / "out")
     with pytest.raises(InvalidJob, match="is in the output folder"):
@@ -115,7 +143,7 @@ def test_what_cannot_be_used_is_told_before_anything_is_listed(tmp_path: Path) -
 
     with pytest.raises(InvalidModel, match="There is no model in 'none'"):
         job.run(["nothing"], str(tmp_path / "out"), model="none")
-    with pytest.raises(InvalidModel, match="reads lines"):
+    with pytest.raises(InvalidModel, match=r"models/numbers\S* reads lines"):
         job.run(["nothing"], str(tmp_path / "out"), model="numbers")
     with pytest.raises(InvalidConstraint):
         job.run(["nothing"], str(tmp_path / "out"), Options(read=True, minimum=2, maximum=1))
@@ -145,7 +173,7 @@ def test_of_two_commands_at_once_both_go_by_the_list_of_the_first(
     first: list[plan.Plan] = []
     cut = inputs.cut
 
-    def overtaken(pieces: Any, rows: int) -> Any:
+    def overtaken(pieces: Any, rows: Any) -> Any:
         yield from cut(pieces, rows)
         monkeypatch.setattr(inputs, "cut", cut)
         (scans / "3.png").unlink()  # so that the lists differ
@@ -195,6 +223,19 @@ def test_a_part_is_written_whole_or_not_at_all(
     left.write_bytes(b"half")
     places.Folder(str(out)).tidy()
     assert not left.exists()
+
+
+@pytest.mark.parametrize("root", ["{}", "memory://bucket"])
+def test_a_part_without_a_byte_is_not_done(tmp_path: Path, memory_store: Any, root: str) -> None:
+    memory_store.pipe("/bucket/3.png", png("3"))
+    (tmp_path / "3.png").write_bytes(png("3"))
+    root = root.format(tmp_path)
+    answer([f"{root}/3.png"], f"{root}/out")
+    folder = places.Folder(f"{root}/out")
+    assert "part-000000.parquet" in folder.written()
+    system, path = places.resolve(f"{root}/out/part-000000.parquet")
+    system.pipe_file(path, b"")  # as a disk that failed leaves it
+    assert "part-000000.parquet" in folder.names() - folder.written()
 
 
 def test_a_part_says_how_many_of_its_rows_are_errors(scans: Path, tmp_path: Path) -> None:

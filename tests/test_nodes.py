@@ -24,7 +24,7 @@ from tiny_training import (
 )
 
 from inkdigits.cli import main
-from inkdigits.errors import InterruptedRun, InvalidConfig, MissingExtra, NodesApart
+from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig, MissingExtra, NodesApart
 from inkdigits.training import datasets
 from inkdigits.training.config import load_config, load_recipe
 from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
@@ -215,6 +215,35 @@ def test_rank_0_of_a_finished_run_does_not_wait(
     assert done.was_finished
 
 
+@pytest.mark.parametrize(
+    ("error", "resume", "kept"),
+    [
+        (InvalidConfig("127 images cannot be shared equally"), False, False),
+        (Died(MEETING, "SIGABRT", "nobody came"), False, False),
+        (NodesApart("Rank 0 lost another node. Start with --resume."), False, True),
+        (Died(LEARNING, "SIGKILL", ""), False, True),
+        (InvalidConfig("127 images cannot be shared equally"), True, True),
+    ],
+)
+def test_rank_0_keeps_no_folder_in_which_nothing_was_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, resume: bool, kept: bool
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+
+    def refuse(*_: object) -> None:  # after what is done before the nodes agree
+        (tmp_path / "run" / "environment.json").write_text("[]", encoding="utf-8")
+        raise error
+
+    monkeypatch.setattr("inkdigits.training.together.supervise", refuse)
+    config = load_config(write_recipe(tmp_path))
+    if resume:
+        claim(tmp_path / "run", datasets.with_labels(config), resume=False)
+    leader = Nodes(2, 0, f"127.0.0.1:{free_port()}")
+    with pytest.raises(InkdigitsError):
+        train_together(config, leader, tmp_path / "run", resume=resume)
+    assert (tmp_path / "run").exists() == kept
+
+
 @pytest.mark.slow
 def test_nodes_with_different_recipes_all_say_so(tmp_path: Path) -> None:
     recipe = str(write_recipe(tmp_path))
@@ -227,6 +256,7 @@ def test_nodes_with_different_recipes_all_say_so(tmp_path: Path) -> None:
     for code, said in ends(nodes):
         assert code == 2, said
         assert "Rank 1 differs from rank 0 in: recipe. All nodes need the same." in said
+    assert not (tmp_path / "run").exists()  # so that the same command may be given again
 
 
 @pytest.mark.slow
@@ -257,6 +287,7 @@ def test_nodes_with_as_many_other_pictures_all_say_so(tmp_path: Path) -> None:
         (2, 0, "host:65536", "no HOST:PORT"),
         (2, 0, ":9000", "no HOST:PORT"),
         (2, 0, "::1:9000", "no HOST:PORT"),
+        (2, 0, "host:٣٤٥٦", "no HOST:PORT"),
     ],
 )
 def test_nodes_that_cannot_be_are_refused(
@@ -269,8 +300,9 @@ def test_nodes_that_cannot_be_are_refused(
 def test_what_keeps_a_node_from_the_others_is_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     Nodes(2, 1, "[::1]:9000").check()
-    with pytest.raises(NodesApart, match="host is not known here"):
-        Nodes(2, 1, "nowhere.invalid:9000").check()
+    for host in ("nowhere.invalid", "10.0.0..1", "a" * 70):
+        with pytest.raises(NodesApart, match=r"host is not known here \(\S.*\); name rank 0"):
+            Nodes(2, 1, f"{host}:9000").check()
     with closing(socket.socket()) as taken:
         taken.bind(("", 0))
         taken.listen()

@@ -73,7 +73,12 @@ def of_readings(path: str, readings: Iterable[Reading]) -> dict[str, Any]:
 
 def of_error(path: str, error: Exception) -> dict[str, Any]:
     """The row of what could not be read."""
-    return {"path": shown(path), "error": shown(str(error) or type(error).__name__)}
+    return {"path": shown(path), "error": told(error)}
+
+
+def told(error: Exception) -> str:
+    """Say in a line what an error says."""
+    return shown(" ".join(str(error).split()) or type(error).__name__)
 
 
 def shown(text: str) -> str:

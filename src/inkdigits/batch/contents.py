@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from inkdigits.batch import columns, failures, places
+from inkdigits.batch import answers, columns, failures, places, shards
 from inkdigits.batch.inputs import INK, Piece
 from inkdigits.errors import DataUnavailable, InkdigitsError, UnreadableImage
 from inkdigits.image import MAX_BYTES, SUFFIXES, load_image
@@ -64,7 +64,8 @@ def _told(path: str, error: Exception) -> InkdigitsError:
     """Say of a whole shard or Parquet file what is wrong with it."""
     if isinstance(error, InkdigitsError):
         return error
-    return DataUnavailable(f"{path} is damaged or cut short: {error or type(error).__name__}.")
+    told = answers.told(error).rstrip(".")
+    return DataUnavailable(f"{path} is damaged or cut short: {told}.")
 
 
 def _decode(name: str, data: bytes) -> Content:
@@ -118,15 +119,17 @@ def _read_tar(path: str) -> Iterator[Row]:
     Of a sample, the members that share a name up to its first dot, the pictures are read; a JSON
     file beside a picture says something about it, one that is alone is ink.
     """
-    with places.open_file(path) as stream, tarfile.open(fileobj=stream, mode="r|*") as shard:
-        for _, sample in groupby(_members(shard), key=_sample):
+    with shards.opened(path) as shard:
+        for _, sample in groupby(shard.members(), key=_sample):
             ink: list[Row] = []
             pictures = 0
             for member in sample:
                 name = member.name.lower()
-                if not member.isfile() or not name.endswith((*SUFFIXES, INK)):
+                if member.isdir() or not name.endswith((*SUFFIXES, INK)):
                     continue
-                row = f"tar://{member.name}::{path}", _decode(name, _member(shard, member))
+                data = shard.read(member)
+                content = data if isinstance(data, InkdigitsError) else _decode(name, data)
+                row = f"tar://{member.name}::{path}", content
                 if name.endswith(INK):
                     ink.append(row)
                 else:
@@ -136,24 +139,10 @@ def _read_tar(path: str) -> Iterator[Row]:
                 yield from ink
 
 
-def _members(shard: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Name the members of a shard one by one; hidden ones, as macOS adds them, are left out."""
-    while member := shard.next():
-        shard.members.clear()  # type: ignore[attr-defined]  # or tarfile keeps all it has seen
-        if not PurePosixPath(member.name).name.startswith("."):
-            yield member
-
-
 def _sample(member: tarfile.TarInfo) -> str:
     """The key of the sample that a member belongs to, as WebDataset has it."""
     path = PurePosixPath(member.name)
     return str(path.with_name(path.name.partition(".")[0])) if path.name else member.name
-
-
-def _member(shard: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    """Read a member, one byte over the limit at most: the decoder says that it is too large."""
-    file = shard.extractfile(member)
-    return b"" if file is None else file.read(MAX_BYTES + 1)
 
 
 def _read_parquet(piece: Piece, wanted: str | None) -> Iterator[Row]:
@@ -163,17 +152,26 @@ def _read_parquet(piece: Piece, wanted: str | None) -> Iterator[Row]:
         if piece.group is None:  # it was damaged when it was found, and is not any more
             raise DataUnavailable(f"{piece.path} was changed after the job had begun.")
         column, form = columns.choose(file.schema_arrow, wanted, piece.path)
-        first = sum(file.metadata.row_group(i).num_rows for i in range(piece.group))
-        values = (
-            value
-            for batch in file.iter_batches(ROWS, row_groups=[piece.group], columns=[column])
-            for value in batch.column(0).to_pylist()
-        )
+        before = sum(file.metadata.row_group(i).num_rows for i in range(piece.group))
+        first = before + piece.start
+        values = _cells(file, piece, column)
         if form != "text":
             for number, value in enumerate(values, first):
                 yield f"{piece.path}#{number}", _value(value, form, piece.path)
             return
         yield from _read_texts(values, first, piece.path)
+
+
+def _cells(file: parquet.ParquetFile, piece: Piece, column: str) -> Iterator[Any]:
+    """Read a column's cells in the rows of a piece; what stands before them is read over."""
+    skipped, left = piece.start, piece.rows or 0
+    for batch in file.iter_batches(ROWS, row_groups=[piece.group], columns=[column]):
+        cells = batch.column(0).slice(skipped, left)
+        skipped = max(0, skipped - len(batch))
+        left -= len(cells)
+        yield from cells.to_pylist()
+        if not left:
+            return
 
 
 def _value(value: Any, form: columns.Form, path: str) -> Content:

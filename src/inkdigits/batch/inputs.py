@@ -3,8 +3,8 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
 
 from pyarrow import parquet
 
@@ -16,6 +16,9 @@ Kind = Literal["file", "tar", "parquet"]
 TARS = (".tar", ".tar.gz", ".tgz")
 PARQUETS = (".parquet", ".pq")
 INK = ".json"
+# Bytes of a group of rows that are read as fast as a row is answered, or faster: of what stands
+# before its rows, a part that begins in the middle reads less than its answers take.
+WORTH = 100_000
 PART = re.compile(r"part-\d{6,}\.parquet")  # as `plan.part_name` calls answers
 
 
@@ -28,12 +31,16 @@ class Piece:
         path: of the file, in full.
         rows: how many rows it gives; None where only reading it would tell.
         group: of a Parquet file, which group of rows; None where the file is damaged.
+        start: of the group, the row that is the first of these.
+        least: how many of the group's rows are worth being read by themselves.
     """
 
     kind: Kind
     path: str
     rows: int | None = 1
     group: int | None = None
+    start: int = 0
+    least: int = 1
 
 
 def find_pieces(
@@ -61,7 +68,10 @@ def find_pieces(
             in an input.
     """
     walked: set[str] = set()
-    for name in dict.fromkeys(named):
+    spelled: dict[str, str] = {}
+    for name in named:
+        spelled.setdefault(places.absolute(name), name)
+    for full, name in spelled.items():
         found = False
         for path in _files(name, output, walked):
             if path is None:
@@ -76,7 +86,7 @@ def find_pieces(
                 yield from _pieces_of(path, column)
                 found = True
             except InvalidJob as error:
-                if path == places.absolute(name):
+                if path == full:
                     raise
                 if tell is not None:
                     tell(f"Left out: {error}")
@@ -91,10 +101,11 @@ def _files(name: str, output: places.Folder, walked: set[str]) -> Iterator[str |
     """Name in full the files that a name stands for; None for what was named before."""
     system, path = places.resolve(name)
     with places.reached(name):
-        is_there = system.exists(path)
+        there = _about(system, path)
+        is_there = there is not None
         if not is_there and not re.search(r"[*?\[]", path):
             raise DataUnavailable(f"{name} cannot be read: there is no such file or folder.")
-        matches = {path: system.info(path)} if is_there else system.glob(path, detail=True)
+        matches = {path: there} if is_there else system.glob(path, detail=True)
         for match, about in sorted(matches.items()):
             if _is_folder(system, about):
                 if places.Folder(places.full_name(system, match)).holds(output.name):
@@ -114,6 +125,16 @@ def _files(name: str, output: places.Folder, walked: set[str]) -> Iterator[str |
                 yield places.full_name(system, match)
 
 
+def _about(system: Any, path: str) -> dict[str, Any] | None:
+    """Look a file or folder up; None where it is not there, not where a store does not answer."""
+    try:
+        return cast("dict[str, Any]", system.info(path))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if failures.may_pass(error):
+            raise
+        return None
+
+
 def _walk(system: Any, folder: str, walked: set[str]) -> Iterator[str | None]:
     """Name what can be read in a folder, then in its subfolders, if they were not walked before."""
     real = _real(system, folder)
@@ -121,7 +142,8 @@ def _walk(system: Any, folder: str, walked: set[str]) -> Iterator[str | None]:
         yield None
         return
     walked.add(real)
-    entries = sorted(system.ls(folder, detail=True), key=lambda entry: str(entry["name"]))
+    with places.reached(places.full_name(system, folder)):
+        entries = sorted(system.ls(folder, detail=True), key=lambda entry: str(entry["name"]))
     names = {str(entry["name"]).rstrip("/").rpartition("/")[2] for entry in entries}
     if places.PLAN in names or f"/{places.PLAN}/" in f"{folder}/":
         return
@@ -162,29 +184,62 @@ def _pieces_of(path: str, column: str | None) -> Iterator[Piece]:
         try:
             with places.reached(path), places.open_file(path) as stream:
                 file = parquet.ParquetFile(stream)
-                columns.choose(file.schema_arrow, column, path)
-                groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+                name, _ = columns.choose(file.schema_arrow, column, path)
+                about = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+                groups = [(group.num_rows, _bytes_of(group, name)) for group in about]
         except DataUnavailable as error:
             if failures.may_pass(error):
                 raise
             groups = []
             yield Piece("parquet", path)
-        for group, rows in enumerate(groups):
-            yield Piece("parquet", path, rows, group)
+        for group, (rows, size) in enumerate(groups):
+            yield Piece("parquet", path, rows, group, least=size // WORTH + 1)
     else:
         yield Piece("file", path)
 
 
-def cut(pieces: Iterator[Piece], rows: int) -> Iterator[list[Piece]]:
-    """Cut pieces into parts of at most so many rows; one of unknown size is a part by itself."""
+def _bytes_of(group: Any, column: str) -> int:
+    """How much there is to read of a column in a group of rows."""
+    stored = [group.column(number) for number in range(group.num_columns)]
+    return sum(
+        each.total_uncompressed_size
+        for each in stored  # of a nested column there are several
+        if f"{each.path_in_schema}.".startswith(f"{column}.")
+    )
+
+
+def cut(pieces: Iterator[Piece], most_rows: Callable[[int], int]) -> Iterator[list[Piece]]:
+    """Cut pieces into parts; one of unknown size is a part by itself.
+
+    Args:
+        pieces: in order.
+        most_rows: tells of the rows in all parts before how many the next part has at most; a piece
+            of unknown size counts as that many.
+    """
     part: list[Piece] = []
-    held = 0
-    for piece in pieces:
-        weight = rows if piece.rows is None else piece.rows
-        if part and held + weight > rows:
-            yield part
-            part, held = [], 0
-        part.append(piece)
-        held += weight
+    held = before = 0
+    most = most_rows(before)
+    for whole in pieces:
+        rest: Piece | None = whole
+        while rest is not None:
+            piece, rest = _divided(rest, most)
+            weight = most if piece.rows is None else piece.rows
+            if part and held + weight > most:
+                yield part
+                before += held
+                most = most_rows(before)
+                part, held = [], 0
+                weight = most if piece.rows is None else piece.rows
+            part.append(piece)
+            held += weight
     if part:
         yield part
+
+
+def _divided(piece: Piece, most: int) -> tuple[Piece, Piece | None]:
+    """Take as many rows of a group as a part may have, or as are worth it; and the others."""
+    rows = max(most, piece.least)
+    if piece.group is None or piece.rows is None or piece.rows <= rows:
+        return piece, None
+    rest = replace(piece, start=piece.start + rows, rows=piece.rows - rows)
+    return replace(piece, rows=rows), rest

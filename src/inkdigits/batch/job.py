@@ -23,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -33,10 +34,12 @@ from inkdigits.batch import answers, places
 from inkdigits.batch import plan as plans
 from inkdigits.batch.options import Options
 from inkdigits.batch.progress import JobLine
-from inkdigits.batch.worker import Files, Worker, pack, worker
-from inkdigits.errors import InkdigitsError, InterruptedJob
+from inkdigits.batch.stopping import terminable
+from inkdigits.batch.worker import Files, pack, worker
+from inkdigits.errors import InkdigitsError, InterruptedJob, InvalidJob
 from inkdigits.model_home import ModelHome
 from inkdigits.reading.constraints import Constraints
+from inkdigits.recognizer import Recognizer
 from inkdigits.wording import counted
 
 OBJECT_STORE = 100 << 20  # bytes, of a Ray of our own: only numbers pass through it
@@ -81,6 +84,7 @@ class Summary:
     all_errors: int
 
 
+@terminable()
 def run(
     named: Sequence[str],
     output: str,
@@ -121,17 +125,17 @@ def run(
         folders["lines"] = artifact.model_path(lines or artifact.LINES)
     packed = pack(folders["digits"]), pack(folders["lines"]) if options.read else None
     told = _about(packed)
-    _try(folder, options, packed)
+    _try(options, folders)
     names = {kind: ModelHome().name_of(place) for kind, place in folders.items()}
     tell = None if console is None else lambda said: console.print(Text(said), soft_wrap=True)
     plan = plans.make_or_find(folder, named, options, told, tell, names)
-    there = folder.names()
+    there = folder.written()
     pending = [number for number in range(plan.parts) if plans.part_name(number) not in there]
     failed: dict[int, str] = {}
     with JobLine(console, plan.parts, plan.parts - len(pending)) as line:
         if pending:
             try:
-                with _ray(address, workers):
+                with _ray(address, workers), terminable():  # Ray has taken the signal for itself
                     line.begin()
                     arguments = (folder.name, plan.folder, options, *packed)
                     for part in _parts(pending, workers, arguments):
@@ -141,7 +145,7 @@ def run(
                             line.add(part)
             except KeyboardInterrupt as error:
                 raise InterruptedJob(f"Stopped: {line.text()}. {GO_ON}") from error
-    there = folder.names()
+    there = folder.written()
     missing = [number for number in range(plan.parts) if plans.part_name(number) not in there]
     if missing:
         raise InterruptedJob(_why(missing, failed, plan.parts, folder.name))
@@ -189,10 +193,12 @@ def _about(packed: tuple[Files, Files | None]) -> dict[str, str]:
     return about
 
 
-def _try(folder: places.Folder, options: Options, packed: tuple[Files, Files | None]) -> None:
+def _try(options: Options, folders: Mapping[str, Path]) -> None:
     """Make sure that models and constraints can be used, before anything is listed or started."""
     Constraints(options.length, options.pattern, options.minimum, options.maximum)
-    Worker(folder.name, "", options, *packed)
+    recognizer = Recognizer(folders["digits"], lines=folders.get("lines"))
+    if options.read:
+        _ = recognizer.lines_config  # loads it
 
 
 @contextmanager
@@ -217,6 +223,13 @@ def _ray(address: str | None, workers: int | None) -> Iterator[None]:
         else:
             _knock(address)
             ray.init(address, **quiet)
+    except SystemExit as error:  # what Ray makes of SIGTERM while it starts
+        raise KeyboardInterrupt from error
+    except UnicodeEncodeError as error:  # it notes by which command it was started
+        raise InvalidJob(
+            "Ray takes no command in which a name is not UTF-8: name INPUT by its folder or by a"
+            " pattern, and OUTPUT otherwise."
+        ) from error
     except Exception as error:  # Ray has no common class for what keeps it from starting
         what = "could not be started" if address is None else f"cannot be reached at {address}"
         raise InterruptedJob(f"Ray {what}: {_last_line(error)}. {GO_ON}") from error
@@ -283,8 +296,8 @@ def _do(number: int, arguments: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _told(error: Exception) -> str:
-    text = str(error) if isinstance(error, InkdigitsError) else f"{type(error).__name__}: {error}."
-    return answers.shown(text)
+    text = answers.told(error)
+    return text if isinstance(error, InkdigitsError) else f"{type(error).__name__}: {text}."
 
 
 def _last_line(error: Exception) -> str:

@@ -1,7 +1,9 @@
 """Where files are: folders, object stores, whatever fsspec reaches by a URL."""
 
+import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +13,7 @@ from typing import Any, BinaryIO, cast
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem, make_path_posix
 
+from inkdigits.batch import failures
 from inkdigits.errors import DataUnavailable, InkdigitsError, InvalidJob
 from inkdigits.files import write_whole
 
@@ -31,16 +34,27 @@ def resolve(url: str) -> tuple[Any, str]:
 
     Raises:
         InvalidJob: it is empty, or nothing that is installed reaches it.
+        DataUnavailable: the archive that it leads into cannot be read, or its host not be reached.
     """
     if not url:  # which would be the current folder
         raise InvalidJob("The name of a file or folder is empty.")
+    if url.endswith("://"):  # as would this, or all that a store has
+        raise InvalidJob(f"{url} names no file and no folder.")
     if "://" not in url:  # fsspec would take `::` in a name for a chain
-        return LocalFileSystem(), make_path_posix(str(Path(url).expanduser()))
+        # pathlib would fail at a `~` that is no user's, which may well begin a name
+        return LocalFileSystem(), _in_full(os.path.expanduser(url))  # noqa: PTH111
     try:
         system, path = url_to_fs(url, use_listings_cache=False)
-    except (ImportError, ValueError) as error:
-        raise InvalidJob(f"{url} cannot be reached: {error}.") from error
-    return system, path
+    except Exception as error:  # each file system has its own way to say that it cannot be made
+        told = InvalidJob if not isinstance(error, OSError) else DataUnavailable
+        reason = failures.reason(error, url).rstrip(".")
+        raise told(f"{url} cannot be reached: {reason}.") from error
+    return system, _in_full(path) if is_local(system) else path
+
+
+def _in_full(path: str) -> str:
+    """A local path as it is called from everywhere; links are left, `.` and `..` are not."""
+    return str(make_path_posix(os.path.abspath(path)))  # noqa: PTH100
 
 
 def is_local(system: Any) -> bool:
@@ -54,7 +68,16 @@ def full_name(system: Any, path: str) -> str:
 
 
 def absolute(url: str) -> str:
-    """Return `full_name` of what is named, whether it is there or not."""
+    """Return `full_name` of what is named, whether it is there or not.
+
+    Raises:
+        InvalidJob: as `resolve`; or it is a chain of fsspec, of which no file has a full name.
+    """
+    if "://" in url and "::" in url:
+        raise InvalidJob(
+            f"{url} is a chain of file systems, which neither INPUT nor OUTPUT can be: name the"
+            " archive itself, or what is in it in a column of paths."
+        )
     return full_name(*resolve(url))
 
 
@@ -70,16 +93,51 @@ def reached(name: str, doing: str = "read") -> Iterator[None]:
     except InkdigitsError:
         raise
     except Exception as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = failures.reason(error, name).rstrip(".")
         raise DataUnavailable(f"{name} cannot be {doing}: {reason}.") from error
 
 
 @contextmanager
 def open_file(url: str) -> Iterator[BinaryIO]:
-    """Open a file to read bytes; chains of fsspec, as `tar://member::s3://…`, as well."""
+    """Open a file to read bytes; chains of fsspec, as `tar://member::s3://…`, as well.
+
+    Raises:
+        DataUnavailable: it is a pipe, a socket or a device, which might let us wait for ever.
+    """
+    for link in url.split("::") if "://" in url else [url]:
+        path = link.removeprefix("file://").removeprefix("local://")
+        if "://" not in path:
+            _refuse_pipes(Path(path))
+    if "://" not in url:
+        with Path(url).open("rb") as file:
+            yield file
+        return
     system, path = resolve(url)  # kept as long as the file: an archive that is let go is closed
-    with system.open(path, "rb") as file:
+    with _opened(system, path) as file:
         yield file
+
+
+def _refuse_pipes(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # to open it tells as much
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise DataUnavailable(
+            f"{path} is neither a file nor a folder: a pipe, a socket or a device cannot be read."
+        )
+
+
+def _opened(system: Any, path: str) -> BinaryIO:
+    try:
+        return cast("BinaryIO", system.open(path, "rb"))
+    except OSError as error:
+        refused = isinstance(error, PermissionError) or error.errno == errno.EINVAL
+        if refused and not is_local(system):
+            # S3 refuses to look a file up without a word; asked for its bytes, it says why:
+            # whether it is the file that is not for us, or the keys that are wrong
+            system.cat_file(path, start=0, end=1)
+        raise
 
 
 def read_file(url: str, limit: int) -> bytes:
@@ -99,27 +157,40 @@ class Folder:
         url: where; made when the first file is written.
 
     Raises:
-        InvalidJob: its name is empty, or nothing that is installed reaches it.
+        InvalidJob: its name is empty, lacks the bucket, or is a chain; or nothing that is
+            installed reaches it.
     """
 
     def __init__(self, url: str) -> None:
-        self._system, self._path = resolve(url.rstrip("/") or url)
-        self.name = full_name(self._system, self._path)
+        url = re.sub(r"(?<=[^:/])/+$", "", url)
+        self.name = absolute(url)
+        self._system, self._path = resolve(url)
+        if not is_local(self._system) and not self._path.strip("/"):
+            raise InvalidJob(f"{url} names no folder: put the bucket and a folder behind it.")
 
     def __truediv__(self, name: str) -> "Folder":
         return Folder(f"{self.name}/{name}")
+
+    def parents(self) -> Iterator["Folder"]:
+        """Name the folders that it lies in, the next one first; of a store, up to the bucket."""
+        start, _, _ = self.name.rpartition("/")
+        while start.rstrip("/") and not start.rstrip("/").endswith(":"):
+            yield Folder(start)
+            start, _, _ = start.rpartition("/")
 
     def holds(self, other: str) -> bool:
         """Whether a file or folder, named in full, is this folder or lies in it."""
         return f"{other}/".startswith(f"{self.name}/")
 
     def is_file(self) -> bool:
-        """Whether there is a file of its name.
+        """Whether there is a file of its name, or a link that leads nowhere.
 
         Raises:
             DataUnavailable: it cannot be found out.
         """
         with reached(self.name):
+            if is_local(self._system) and Path(self._path).is_symlink():
+                return not Path(self._path).is_dir()
             return bool(self._system.isfile(self._path))
 
     def names(self) -> set[str]:
@@ -136,6 +207,20 @@ class Folder:
                 return set()
             # a store may name the folder itself among what is in it
             return {Path(path).name for path in found if path.rstrip("/") != self._path}
+
+    def written(self) -> set[str]:
+        """Name the files in it that hold something: a disk that failed may leave empty ones.
+
+        Raises:
+            DataUnavailable: it cannot be read.
+        """
+        with reached(self.name):
+            self._system.invalidate_cache()
+            try:
+                found = self._system.ls(self._path, detail=True)
+            except FileNotFoundError:
+                return set()
+            return {Path(entry["name"]).name for entry in found if entry.get("size") != 0}
 
     def open(self, name: str) -> BinaryIO:
         """Open a file in it to read bytes."""

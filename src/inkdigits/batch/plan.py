@@ -12,8 +12,9 @@ import shlex
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from pyarrow import parquet
 from inkdigits.batch import inputs, places
 from inkdigits.batch.options import Options
 from inkdigits.batch.places import PLAN
-from inkdigits.errors import InvalidJob
+from inkdigits.errors import DataUnavailable, InvalidJob
 
 FORMAT = 1
 JOB = "job.json"
@@ -33,7 +34,13 @@ REPEAT = "Repeat that command to go on with it"
 WRITERS = 16  # parts of a plan that are written at once
 NAMES = ("utf-8", "surrogatepass")  # how names are kept, whatever bytes they hold
 _PIECES = pa.schema(
-    [("kind", pa.string()), ("path", pa.binary()), ("rows", pa.int64()), ("group", pa.int64())]
+    [
+        ("kind", pa.string()),
+        ("path", pa.binary()),
+        ("rows", pa.int64()),
+        ("group", pa.int64()),
+        ("start", pa.int64()),
+    ]
 )
 
 
@@ -90,7 +97,8 @@ def make_or_find(
     names = dict(names or {})
     if output.is_file():
         raise InvalidJob(
-            f"{output.name} is a file: give an empty folder, or one that is not there."
+            f"{output.name} is a file, or a link that leads nowhere: give an empty folder, or one"
+            " that is not there."
         )
     place = output / PLAN
     found = place.read(JOB)
@@ -102,14 +110,21 @@ def make_or_find(
             f"{output.name} holds {others[0]!r} and no job: give an empty folder, or one that is"
             " not there."
         )
+    _refuse_answers(output)
     folder = f"plan-{secrets.token_hex(8)}"
     parts, rows = 0, 0
     known = True
     pieces = inputs.find_pieces(named, output, options.column, tell)
-    for part in _written(place / folder, inputs.cut(pieces, options.part_rows)):
-        parts += 1
-        known = known and all(piece.rows is not None for piece in part)
-        rows += sum(piece.rows or 0 for piece in part)
+    try:
+        with closing(_written(place / folder, inputs.cut(pieces, options.most_rows))) as written:
+            for part in written:
+                parts += 1
+                known = known and all(piece.rows is not None for piece in part)
+                rows += sum(piece.rows or 0 for piece in part)
+    except BaseException:  # Ctrl-C, too
+        with suppress(DataUnavailable):  # what went wrong first is what is told
+            (place / folder).remove()
+        raise
     plan = Plan(folder, parts, rows if known else None, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     kept = wanted | {"names": names, "plan": asdict(plan)}
     text = json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
@@ -118,6 +133,21 @@ def make_or_find(
         return plan
     (place / folder).remove()
     return _check(place.read(JOB) or b"", wanted, names, output)
+
+
+def _refuse_answers(output: places.Folder) -> None:
+    """Make sure that a new output folder does not lie in that of another job.
+
+    Raises:
+        InvalidJob: it does.
+    """
+    for parent in output.parents():
+        with suppress(DataUnavailable):  # who may write here may not look there
+            if (parent / PLAN).read(JOB) is not None:
+                raise InvalidJob(
+                    f"{output.name} lies in {parent.name}, which holds another job: give a folder"
+                    " outside of it."
+                )
 
 
 def _check(
@@ -130,6 +160,8 @@ def _check(
         plan = Plan(**job["plan"])
         options, other = {**job["options"]}, wanted["options"]
         pairs = [("format", job["format"], wanted["format"], REPEAT)]
+        if other["part_rows"] is None:  # the parts are cut, and nobody asks for others
+            other = other | {"part_rows": options.get("part_rows")}
         pairs += [(f"the option {key}", options.get(key), other[key], REPEAT) for key in other]
         there, before = job["models"], job.get("names", {})  # which jobs of before do not hold
         pairs += [
@@ -158,13 +190,15 @@ def _by(kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 
 def _short(value: Any) -> str:
+    if value is None:
+        return "not given"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _written(
     place: places.Folder, parts: Iterable[list[inputs.Piece]]
-) -> Iterator[list[inputs.Piece]]:
+) -> Generator[list[inputs.Piece], None, None]:
     """Write what parts consist of, several at once: a store takes tens of milliseconds for each."""
     waiting: deque[Future[None]] = deque()
     with ThreadPoolExecutor(WRITERS) as pool:

@@ -27,9 +27,8 @@ from inkdigits.cli.program import FAILED, main
 @click.option(
     "--part-rows",
     type=click.IntRange(1),
-    default=10_000,
-    show_default=True,
-    help="Rows of a part, which is done as a whole or not at all.",
+    help="Most rows of a part, which is done as a whole or not at all. Default: 250 at first, later"
+    " a 256th of the rows before it, up to 10,000; with --read 4 to 200.",
 )
 @click.option(
     "--workers",

@@ -70,7 +70,8 @@ class Nodes:
             )
         host, _, port = self.coordinator.rpartition(":")
         bare = (host.startswith("[") and host.endswith("]")) or ":" not in host
-        if not host or not bare or not port.isdecimal() or not 1 <= int(port) <= 65535:
+        numbered = port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535
+        if not host or not bare or not numbered:
             raise InvalidConfig(
                 f"coordinator: {self.coordinator!r} is no HOST:PORT; an address of rank 0 is"
                 " needed, such as 10.0.0.1:9100."
@@ -99,10 +100,11 @@ class Nodes:
         host, _, port = self.coordinator.rpartition(":")
         try:
             socket.getaddrinfo(host.strip("[]"), int(port))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter of what no name can be
+            why = getattr(error, "strerror", error)
             raise NodesApart(
-                f"{self.coordinator}: the coordinator's host is not known here"
-                f" ({error.strerror}); name rank 0 by an address that all nodes reach."
+                f"{self.coordinator}: the coordinator's host is not known here ({why}); name rank 0"
+                " by an address that all nodes reach."
             ) from error
         if self.leads:
             _check_free(int(port))

@@ -8,13 +8,13 @@ from typing import Any
 
 from rich.console import Console
 
-from inkdigits.errors import InterruptedRun, InvalidConfig
+from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig, NodesApart
 from inkdigits.training import datasets
 from inkdigits.training.checkpoint import REPORT
 from inkdigits.training.config import NumbersConfig, TrainingConfig, parse_config
-from inkdigits.training.nodes import Crew, Nodes
+from inkdigits.training.nodes import MEETING, Crew, Nodes
 from inkdigits.training.supervised import Died, supervise
-from inkdigits.training.train import Run, claim, default_output, fit, prepared, run_here
+from inkdigits.training.train import Run, claim, default_output, fit, let_go, prepared, run_here
 
 
 def train_together(
@@ -59,7 +59,13 @@ def train_together(
     try:
         report = supervise(_run_as, nodes, config.to_yaml(), folder)
     except Died as died:
+        if nodes.leads and not resume and died.stage in ("", MEETING):
+            let_go(folder)  # the same command may try again
         raise nodes.apart(died) from died
+    except InkdigitsError as error:
+        if nodes.leads and not resume and not isinstance(error, NodesApart):
+            let_go(folder)  # for what is put right; nodes that were lost go on with --resume
+        raise
     except KeyboardInterrupt as error:
         raise InterruptedRun(
             f"Stopped. Go on with the same command and  --resume --output {folder}  on all nodes"

@@ -19,7 +19,7 @@ from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig
 from inkdigits.files import half_written, write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
-from inkdigits.training.checkpoint import CONFIG, HISTORY, MODEL, REPORT, Progress
+from inkdigits.training.checkpoint import CONFIG, ENVIRONMENT, HISTORY, MODEL, REPORT, Progress
 from inkdigits.training.config import NumbersConfig, Recipe, TrainingConfig, parse_recipe
 from inkdigits.training.distilling import Teacher
 from inkdigits.training.environment import note_environment
@@ -111,7 +111,7 @@ def train(
             return Run(folder, run(config, folder, console))
         return run_here(config, folder, console)
     except InkdigitsError:
-        _let_go(folder)
+        let_go(folder)
         raise
     except KeyboardInterrupt as error:
         raise InterruptedRun(
@@ -153,10 +153,12 @@ def claim(folder: Path, config: Recipe, resume: bool) -> bool:
     return False
 
 
-def _let_go(folder: Path) -> None:
-    """Leave no folder behind in which nothing was done but to claim it: the next try needs it."""
-    if [path.name for path in folder.iterdir()] == [CONFIG]:
-        (folder / CONFIG).unlink()
+def let_go(folder: Path) -> None:
+    """Leave no folder behind in which nothing was learned: the next try needs it."""
+    there = list(folder.iterdir())
+    if {path.name for path in there} <= {CONFIG, ENVIRONMENT}:
+        for path in there:
+            path.unlink()
         folder.rmdir()
 
 

@@ -113,8 +113,14 @@ def test_few_digits_go_on_from_a_model_and_the_others_stay(tmp_path: Path) -> No
 def test_what_cannot_be_learned_from_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match="two labels at least"):
         own.recipe_for(str(write_letters(tmp_path / "one", 4, "X")))
-    with pytest.raises(DataUnavailable, match="but one image"):
-        own.recipe_for(str(write_letters(tmp_path / "single", 1)))
+    single = write_letters(tmp_path / "single", 1)
+    with pytest.raises(DataUnavailable, match=r"5 labels have but one image: E, H, M, W, X\."):
+        own.recipe_for(str(single))
+    for number in range(100):
+        (single / str(number)).mkdir()
+        (single / str(number) / "1.png").write_bytes((single / "X" / "0.png").read_bytes())
+    with pytest.raises(DataUnavailable, match=r"one image: 0, 1, 2, .*, 9 and 95 more\."):
+        own.recipe_for(str(single))
     with pytest.raises(DataUnavailable, match="no such file or folder"):
         own.recipe_for(str(tmp_path / "nowhere"))
     (tmp_path / "empty").mkdir()

@@ -252,7 +252,7 @@ def fit(
         What was done, the history with it. Of nodes that train together only the first does what
         comes after the steps of an epoch.
     """
-    from inkdigits.training.network import in_batches, renew_batch_norm
+    from inkdigits.training.network import correct_batch_norm, in_batches, renew_batch_norm
 
     done = done if done is not None else Progress()
     average = config.weight_averaging
@@ -309,6 +309,8 @@ def fit(
     if average:
         patches, _ = epoch_arrays(training, config, epochs, average.batch_norm_images)
         renew_batch_norm(network, list(in_batches(patches)))
+    else:
+        correct_batch_norm(network)
     return done
 
 
@@ -327,11 +329,14 @@ def _by_labels(
 
 
 def _watch(network: Any, held_out: HeldOut) -> dict[str, float]:
-    """The figures of the network, as it is, on what is held out."""
-    from inkdigits.training.network import has_head, predict_all
+    """The figures of the network, as it would answer now, on what is held out."""
+    from inkdigits.training.network import batch_norm_corrected, has_head, predict_all
 
     digits = held_out.digits
-    answers, *is_digit = predict_all(network, digits.patches)
+    asks_strangers = has_head(network) and len(held_out.outliers)
+    with batch_norm_corrected(network):
+        answers, *is_digit = predict_all(network, digits.patches)
+        strange = predict_all(network, held_out.outliers)[1] if asks_strangers else None
     right = answers.argmax(axis=1) == digits.labels
     figures = {
         "val_loss": cross_entropy(answers, digits.labels),
@@ -339,8 +344,7 @@ def _watch(network: Any, held_out: HeldOut) -> dict[str, float]:
     }
     if len(held_out.parts) > 1:
         figures |= {f"val_{name}": float(right[at].mean()) for name, at in held_out.parts.items()}
-    if has_head(network) and len(held_out.outliers):
-        strange = predict_all(network, held_out.outliers)[1]
+    if strange is not None:
         figures["val_auroc"] = auroc(is_digit[0], strange)
         figures["val_refused"] = share_refused(is_digit[0], strange)
     return figures

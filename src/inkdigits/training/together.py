@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from rich.console import Console
 from inkdigits.errors import InterruptedRun, InvalidConfig
 from inkdigits.training import datasets
 from inkdigits.training.checkpoint import REPORT
+from inkdigits.training.claiming import claimed
 from inkdigits.training.config import NumbersConfig, TrainingConfig, parse_config
 from inkdigits.training.nodes import Crew, Nodes
 from inkdigits.training.supervised import Died, supervise
-from inkdigits.training.train import Run, claim, default_output, fit, prepared, run_here
+from inkdigits.training.train import Run, default_output, fit, prepared, run_here
 
 
 def train_together(
@@ -53,11 +55,13 @@ def train_together(
     if not resume:  # what is missing is told before the folder is taken
         datasets.ensure(config)
     folder = output or default_output(config)
-    if nodes.leads and claim(folder, config, resume):
-        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-        return Run(folder, report, was_finished=True)
+    mine = claimed(folder, config, resume) if nodes.leads else nullcontext(False)
     try:
-        report = supervise(_run_as, nodes, config.to_yaml(), folder)
+        with mine as is_finished:
+            if is_finished:
+                report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+                return Run(folder, report, was_finished=True)
+            report = supervise(_run_as, nodes, config.to_yaml(), folder)
     except Died as died:
         raise nodes.apart(died) from died
     except KeyboardInterrupt as error:

@@ -26,6 +26,7 @@ from inkdigits.training.distilling import Teacher
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
 from inkdigits.training.history import as_csv
+from inkdigits.training.interrupting import interruptible
 from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.nodes import Crew
 from inkdigits.training.progress import EpochLine
@@ -104,7 +105,7 @@ def train(
         if not resume:  # of a finished run the data may be gone
             datasets.ensure(config)
     try:
-        with claimed(folder, config, resume) as is_finished:
+        with claimed(folder, config, resume) as is_finished, interruptible():
             if is_finished:
                 report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
                 return Run(folder, report, was_finished=True)

@@ -141,7 +141,7 @@ def test_a_list_that_was_broken_off_is_made_again(scans: Path, tmp_path: Path) -
 def test_what_cannot_be_used_is_told_before_anything_is_listed(tmp_path: Path) -> None:
     from inkdigits.errors import InvalidConstraint, InvalidModel
 
-    with pytest.raises(InvalidModel, match="There is no model in 'none'"):
+    with pytest.raises(InvalidModel, match="There is no model 'none'"):
         job.run(["nothing"], str(tmp_path / "out"), model="none")
     with pytest.raises(InvalidModel, match=r"models/numbers\S* reads lines"):
         job.run(["nothing"], str(tmp_path / "out"), model="numbers")

@@ -214,6 +214,9 @@ def test_the_card_of_ones_own_data_says_nothing_of_digits_and_ink() -> None:
         "\n1 epoch, seed 1,",
     ):
         assert words in text, words
+    signs = card.model_card(own_recipe(("a|b", "<b>"), "x|y.csv"), summary)
+    assert r"(a\|b, \<b\>)" in signs
+    assert r"- x\|y.csv: the user's own data" in signs
     letters = card.model_card(own_recipe(("1", "A"), "x.csv"), summary)
     assert "a flag drawn to the top of 20% of the ones, 14% taken down" in letters
 

@@ -295,6 +295,30 @@ def test_nothing_at_all_is_told_too() -> None:
     assert draw(found)[:4] == b"\x89PNG"
 
 
+def test_a_report_is_not_written_into_the_data(tmp_path: Path) -> None:
+    """Its sheet would be an image of the data next time."""
+    for label in "12":
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for number in range(2):
+            Image.fromarray(255 - IMAGES[number]).save(tmp_path / "set" / label / f"{number}.png")
+    recipe = write_refusing_recipe(tmp_path)
+    recipe.write_text(recipe.read_text().replace("- {data: digits.jsonl", "- {data: set"))
+    data, beside = str(tmp_path / "set"), str(tmp_path / "set-check")
+    for arguments in (
+        [data, "--out", data],
+        [data, "--out", f"{data}/check"],
+        [data, "--out", f"{beside}/../set/a/b"],
+        [str(recipe), "--out", f"{data}/check"],
+        [str(tmp_path / "digits.jsonl"), "--test", data, "--out", f"{data}/check"],
+    ):
+        done = CliRunner().invoke(main, ["data", "check", *arguments])
+        assert done.exit_code == 2
+        assert "this is inside the data" in done.stderr
+        assert not (tmp_path / "set" / "check").exists()
+    CliRunner().invoke(main, ["data", "check", data, "--out", beside])
+    assert (tmp_path / "set-check" / "sheet.png").is_file()
+
+
 def test_labels_that_were_exchanged_are_suspected() -> None:
     patches = np.stack([255 * normalize(image) for image in noisy(IMAGES)]).astype(np.uint8)
     labels = NUMBERS.astype(np.int64)

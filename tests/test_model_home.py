@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from stand_in import write_stand_in
 
-from inkdigits import artifact
+from inkdigits import Recognizer, artifact
 from inkdigits.cli import main
 from inkdigits.errors import InvalidModel
 from inkdigits.model_home import ModelHome, model_in_use
@@ -36,6 +36,22 @@ def test_the_shipped_model_is_in_use_until_another_is(home: ModelHome, stand_in:
     assert model_in_use() == kept
     home.use("inkdigits")
     assert model_in_use() is None
+
+
+def test_a_recognizer_takes_a_model_as_commands_do(home: ModelHome, stand_in: Path) -> None:
+    """By its name, its folder, or the run's in which it is."""
+    home.add(stand_in, "mine")
+    run = stand_in.parent / "run"
+    stand_in.rename(home.folder.parent / "moved")
+    run.mkdir()
+    (home.folder.parent / "moved").rename(run / "model")
+    for model in ("mine", run, str(run), run / "model"):
+        assert Recognizer(model).config == artifact.read_model(run / "model")[0]
+    with pytest.raises(InvalidModel, match="known are inkdigits, numbers, mine; a folder with"):
+        Recognizer("other")
+    with pytest.raises(InvalidModel, match="reads single digits"):
+        _ = Recognizer(lines="mine").lines_config
+    assert Recognizer(lines="numbers").lines_config.kind == "lines"
 
 
 def test_only_what_can_be_used_is_put_to_use(home: ModelHome, stand_in: Path) -> None:

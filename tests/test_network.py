@@ -156,6 +156,30 @@ def test_renewed_batch_norm_holds_the_statistics_of_what_each_layer_sees() -> No
 OUTLIERS = "outliers: {synthetic: 5, hidden: 6, loss_weight: 0.25}\n"
 
 
+def test_few_steps_leave_nothing_of_how_batch_norm_begins_in_what_is_answered() -> None:
+    make_deterministic(1)
+    built = network.build(_recipe("  - BatchNormalization: {momentum: 0.9}\n"))
+    network.prepare(built, _recipe(""), 150)
+    norm = network.layers_of(built)[0]
+    patches = np.random.default_rng(3).uniform(0, 0.1, (150, 28, 28, 1)).astype(np.float32)
+    labels = np.eye(10, dtype=np.float32)[np.arange(150) % 10]
+    built.fit(patches, labels, batch_size=50, epochs=1, shuffle=False, verbose=0)
+    before = [np.asarray(value) for value in norm.weights]
+    assert before[3][0] > 0.7, "0.729 of the 1 that it began as"
+    batches = patches.reshape(3, -1).astype(np.float64)
+    shares = np.array([0.081, 0.09, 0.1]) / 0.271
+    with network.batch_norm_corrected(built):
+        np.testing.assert_allclose(norm.moving_mean, [shares @ batches.mean(axis=1)], rtol=1e-5)
+        np.testing.assert_allclose(norm.moving_variance, [shares @ batches.var(axis=1)], rtol=1e-3)
+    for value, kept in zip(norm.weights, before, strict=True):
+        np.testing.assert_array_equal(value, kept)
+    built.optimizer.iterations.assign(250)  # fewer than any epoch of a committed recipe has
+    norm.moving_variance.assign([0.001])
+    network.correct_batch_norm(built)
+    np.testing.assert_array_equal(norm.moving_variance, np.array([0.001], np.float32))
+    np.testing.assert_array_equal(norm.moving_mean, before[2])
+
+
 def test_a_recipe_with_outliers_gets_a_second_output_beside_an_unchanged_first() -> None:
     layers = "  - Conv2D: {filters: 3, kernel_size: 5, activation: relu}\n"
     plain, headed, bare = (

@@ -26,11 +26,11 @@ from tiny_training import (
 from inkdigits.cli import main
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig, MissingExtra, NodesApart
 from inkdigits.training import datasets
+from inkdigits.training.claiming import claimed
 from inkdigits.training.config import load_config, load_recipe
 from inkdigits.training.nodes import ALONE, LEARNING, MEETING, Crew, Nodes, _without_folders
 from inkdigits.training.supervised import Died
 from inkdigits.training.together import train_together
-from inkdigits.training.train import claim
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 900  # seconds; several processes import TensorFlow and JAX
@@ -206,7 +206,8 @@ def test_rank_0_of_a_finished_run_does_not_wait(
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     config = load_config(write_recipe(tmp_path))
     leader, run = Nodes(2, 0, f"127.0.0.1:{free_port()}"), tmp_path / "run"
-    assert not claim(run, datasets.with_labels(config), resume=False)
+    with claimed(run, datasets.with_labels(config), resume=False) as is_finished:
+        assert not is_finished
     with pytest.raises(InterruptedRun, match="the folder is not empty"):
         train_together(config, leader, run)
     (run / "report.json").write_text("{}", encoding="utf-8")
@@ -237,7 +238,8 @@ def test_rank_0_keeps_no_folder_in_which_nothing_was_learned(
     monkeypatch.setattr("inkdigits.training.together.supervise", refuse)
     config = load_config(write_recipe(tmp_path))
     if resume:
-        claim(tmp_path / "run", datasets.with_labels(config), resume=False)
+        with claimed(tmp_path / "run", datasets.with_labels(config), resume=False):
+            pass
     leader = Nodes(2, 0, f"127.0.0.1:{free_port()}")
     with pytest.raises(InkdigitsError):
         train_together(config, leader, tmp_path / "run", resume=resume)

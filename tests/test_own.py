@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from drawings import drawn
+from sklearn.datasets import load_digits
 from tiny_training import LETTERS, refusing_run
 
 from inkdigits import Ink, Recognizer
@@ -17,7 +18,7 @@ from inkdigits.model_home import ModelHome
 from inkdigits.training import datasets, own
 from inkdigits.training.config import TrainingConfig, layers_for, parse_config, recipe_of
 from inkdigits.training.styles import STYLES
-from inkdigits.training.train import train
+from inkdigits.training.train import fit, prepared, train
 
 
 def write_letters(folder: Path, each: int, labels: str = "XMWHE") -> Path:
@@ -110,11 +111,29 @@ def test_few_digits_go_on_from_a_model_and_the_others_stay(tmp_path: Path) -> No
     assert (len(alone.dataset.parts or ()), alone.outliers) == (1, None)
 
 
+def test_the_figures_of_few_steps_are_of_what_was_learned(tmp_path: Path) -> None:
+    """After these 12, Keras's batch norm still holds half of how it began."""
+    digits = load_digits(n_class=3)
+    np.savez(tmp_path / "few.npz", images=digits.images[:150], labels=digits.target[:150])
+    config = datasets.with_labels(own.recipe_for(str(tmp_path / "few.npz")).changed(epochs=3))
+    network, training, held_out = prepared(config)
+    history = fit(network, config, training, held_out).history
+    assert len(training) / config.training.batch_size < 4
+    assert history[-1]["val_accuracy"] > 0.8
+    assert history[-1]["val_loss"] < 0.5
+
+
 def test_what_cannot_be_learned_from_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match="two labels at least"):
         own.recipe_for(str(write_letters(tmp_path / "one", 4, "X")))
-    with pytest.raises(DataUnavailable, match="but one image"):
-        own.recipe_for(str(write_letters(tmp_path / "single", 1)))
+    single = write_letters(tmp_path / "single", 1)
+    with pytest.raises(DataUnavailable, match=r"5 labels have but one image: E, H, M, W, X\."):
+        own.recipe_for(str(single))
+    for number in range(100):
+        (single / str(number)).mkdir()
+        (single / str(number) / "1.png").write_bytes((single / "X" / "0.png").read_bytes())
+    with pytest.raises(DataUnavailable, match=r"one image: 0, 1, 2, .*, 9 and 95 more\."):
+        own.recipe_for(str(single))
     with pytest.raises(DataUnavailable, match="no such file or folder"):
         own.recipe_for(str(tmp_path / "nowhere"))
     (tmp_path / "empty").mkdir()

@@ -46,6 +46,16 @@ def some_rows(count: int, skill: float) -> list[Row]:
     return [(row.tolist(), int(label)) for row, label in zip(logits, labels, strict=True)]
 
 
+def named(report: Report, labels: tuple[str, ...]) -> Report:
+    """The same of other labels."""
+    names = dict(zip(report.labels, labels, strict=True))
+    misread = (
+        replace(one, label=names[one.label], answer=one.answer and names[one.answer])
+        for one in report.misread
+    )
+    return replace(report, labels=labels, misread=tuple(misread))
+
+
 REPORTS = {
     "good": a_report(some_rows(3000, 9.0)),
     "bad": a_report(some_rows(300, 0.5), outliers=4),
@@ -55,6 +65,11 @@ REPORTS = {
     "perfect": a_report([([0.0, 9.0, 0.0], 1)] * 20, outliers=1),
     "long names": a_report(some_rows(200, 2.0), name="a data set with a name " * 9),
     "many mistakes": a_report(some_rows(1500, 0.0), outliers=1),
+    "strange names": named(
+        a_report(some_rows(200, 1.0), name="字 $\\frac$"),
+        ("漢字", "\N{SLIGHTLY SMILING FACE}", "$a$"),
+    ),
+    "long labels": named(a_report(some_rows(200, 1.0)), ("the very first", "2" * 40, "the third")),
 }
 CASES = [
     pytest.param(kind, case, id=f"{kind}: {case}")
@@ -116,7 +131,7 @@ def test_all_text_is_in_the_picture_and_none_lies_on_another(
         box = text.get_window_extent(renderer)
         assert 0 <= box.x0 < box.x1 <= width, text
         assert 0 <= box.y0 < box.y1 <= height, text
-        assert float(text.get_fontsize()) >= 8, text
+        assert float(text.get_fontsize()) >= 7, text
         boxes[text] = box
     if len(boxes) > 300:  # a gallery: neighbours stand one after the other
         pairs = [(a, b) for a, b in combinations(list(boxes)[:120], 2)]
@@ -233,3 +248,21 @@ def test_a_report_read_back_cannot_be_drawn() -> None:
     for draw in (sureness.rejection, sureness.outliers, gallery.misread):
         with pytest.raises(ValueError, match="as measured"):
             draw(replace(REPORTS["bad"], measured=None))
+
+
+def test_names_that_the_font_lacks_are_told_by_their_codes(figures: list[Any]) -> None:
+    """Nothing is drawn as a box, nothing warned of (an error here), nothing read as a formula."""
+    for kind, names in (("confusion", "U+6F22U+5B57"), ("misread", "U+6F22…")):
+        DRAWERS[kind](REPORTS["strange names"])
+        words = " ".join(text.get_text() for text in texts(figures[-1]))
+        assert "told on U+5B57 $\\frac$" in words
+        assert {names, "U+1F642", "$a$"} <= set(words.split())
+
+
+def test_a_name_is_shortened_between_its_characters() -> None:
+    assert look.shortened("漢字かな") == "U+6F22U+5B57U+304BU+306A"
+    assert look.shortened("漢字かな", 13) == "U+6F22…U+306A"
+    assert look.shortened("漢字かな", 8) == "U+6F22…"
+    assert look.shortened("one\ntwo") == "oneU+000Atwo"
+    assert look.shortened("class-0123", 9) == "clas…0123"
+    assert look.shortened("class-01", 8) == "class-01"

@@ -3,14 +3,17 @@
 import json
 import re
 from dataclasses import fields, replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 from told import Row, Told, told_digits, told_outliers
 
 from inkdigits.training.cost import Cost
 from inkdigits.training.evaluate import evaluate_digits, write_report
+from inkdigits.training.markdown import escaped
 from inkdigits.training.report import Bin, Misread, OutlierFigures, RejectionPoint, Report
 from inkdigits.training.report_text import PICTURES, as_json, as_markdown, as_text
 
@@ -141,6 +144,18 @@ def test_a_report_on_letters_speaks_of_letters() -> None:
     assert "## Misread signs\n\nNone." in as_markdown(
         replace(report, labels=("a b", "x/y", "ü"), misread=())
     )
+
+
+def test_names_are_told_in_markdown_as_they_are() -> None:
+    names = ["a|b<b>", "<!-- x", "$x$ *y* `z` &lt; [l](m) \\|", "_a_ b_c ~~d~~", "a\n| b"]
+    report = a_report()
+    rows = dict(zip(names, [report.per_label["1"]] * len(names), strict=True))
+    text = as_markdown(replace(report, per_label=rows, dataset="a|<i>b"), escaped("<u>"))
+    html = MarkdownIt().enable(["table", "strikethrough"]).render(text)
+    cells = [unescape(cell) for cell in re.findall(r"<tr>\s*<td>(.*?)</td>", html)]
+    assert set(cells) > {*names[:-1], "a | b"}
+    assert html.startswith("<h1>told 1.0.0 on a|&lt;i&gt;b</h1>\n<p>&lt;u&gt;</p>")
+    assert escaped("unipen_1a_digits, MNIST-2.0 (new)") == "unipen_1a_digits, MNIST-2.0 (new)"
 
 
 def test_one_image_and_one_error_are_one() -> None:

@@ -190,6 +190,15 @@ class ModelHome:
         return path
 
 
+def find_model(model: str | os.PathLike[str] | None, default: str = artifact.DEFAULT) -> Path:
+    """Find the folder of a model that is named as `ModelHome.find` takes it; None: the default.
+
+    Raises:
+        InvalidModel: there is none.
+    """
+    return artifact.model_path(default) if model is None else ModelHome().find(os.fspath(model))
+
+
 def model_in_use() -> Path | None:
     """The folder of the model in use; None: the shipped one.
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits import normalize
+from inkdigits import artifact, normalize
 from inkdigits.artifact import ModelConfig
 from inkdigits.digit_model import DigitModel, Outputs
 from inkdigits.errors import NoNumbers
 from inkdigits.image import ImageSource, load_image
 from inkdigits.ink import Ink
+from inkdigits.model_home import find_model
 from inkdigits.paper import find_ink
 from inkdigits.prediction import Box, Prediction
 from inkdigits.reading.result import Reading
@@ -38,8 +39,8 @@ class Recognizer:
     """Reads digits, and whole numbers, in pictures and ink; one object may be shared by threads.
 
     Args:
-        model: None for the shipped model, the name of an installed model, or the path of a model
-            folder.
+        model: None for the shipped model, the name of one that is shipped or was added (`inkdigits
+            models add`), or the path of a model folder or of a run's.
         lines: the same of the model of lines, which `read` needs; it is loaded when it is called.
 
     Raises:
@@ -52,7 +53,7 @@ class Recognizer:
         *,
         lines: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._model = DigitModel(model)
+        self._model = DigitModel(find_model(model))
         self.config = self._model.config
         self._lines = lines
         self._reading: tuple[Reader, ModelConfig] | None = None
@@ -184,7 +185,7 @@ class Recognizer:
 
         with self._lock:
             if self._reading is None:
-                lines = LineModel(self._lines)
+                lines = LineModel(find_model(self._lines, artifact.LINES))
                 digits = self._model.among(sorted(DIGITS))
                 self._reading = Reader(digits, lines), lines.config
             return self._reading

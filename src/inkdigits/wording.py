@@ -1,6 +1,6 @@
 """Words for people: of a model's labels, be they digits or not, and of how many there are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 DIGITS = frozenset("0123456789")
 
@@ -16,6 +16,12 @@ def noun(labels: Iterable[str]) -> str:
 def counted(count: int, one: str, several: str = "") -> str:
     """A number and what there is so much of: `1 image`, `2,000 images`."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The first of some names, and how many more there are: `a, b, c and 4 more`."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def invitation(labels: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ from inkdigits.batch.progress import JobLine
 from inkdigits.batch.stopping import terminable
 from inkdigits.batch.worker import Files, pack, worker
 from inkdigits.errors import InkdigitsError, InterruptedJob, InvalidJob
-from inkdigits.model_home import ModelHome
+from inkdigits.model_home import ModelHome, find_model
 from inkdigits.reading.constraints import Constraints
 from inkdigits.recognizer import Recognizer
 from inkdigits.wording import counted
@@ -120,9 +120,9 @@ def run(
     """
     options = options or Options()
     folder = places.Folder(output)
-    folders = {"digits": artifact.model_path(model)}
+    folders = {"digits": find_model(model)}
     if options.read:
-        folders["lines"] = artifact.model_path(lines or artifact.LINES)
+        folders["lines"] = find_model(lines, artifact.LINES)
     packed = pack(folders["digits"]), pack(folders["lines"]) if options.read else None
     told = _about(packed)
     _try(options, folders)

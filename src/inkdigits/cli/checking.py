@@ -20,7 +20,7 @@ from inkdigits.cli.program import FAILED
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write sheet.png, images of each label and the suspected ones; findings.csv, a row for"
-    " each thing that was found; and check.json there.",
+    " each thing that was found; and check.json there. It may not be inside the data.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 def check_data(sources: tuple[str, ...], test: str | None, out: Path | None, as_json: bool) -> None:
@@ -60,7 +60,7 @@ def check_data(sources: tuple[str, ...], test: str | None, out: Path | None, as_
                 tasks[words] = bar.add_task(words)
             bar.update(tasks[words], completed=done, total=total or None)
 
-        found = check(sources, test, progress)
+        found = check(sources, test, progress, out)
     for _, why in found.unopened:
         click.echo(f"inkdigits: {why}", err=True)
     written = report.write(found, out) if out is not None else []

@@ -205,6 +205,7 @@ def evaluate(
     from inkdigits.training.config import recipe_of
     from inkdigits.training.evaluate import evaluate as measure
     from inkdigits.training.evaluate import write_report
+    from inkdigits.training.interrupting import interruptible
     from inkdigits.training.lines import Lines
     from inkdigits.training.report_text import as_text
 
@@ -219,14 +220,15 @@ def evaluate(
         recipe = recipe_of(folder) if card or held_out else None
     except InvalidModel as error:
         raise InvalidModel(f"{error} Measure it without --card and --held-out.") from error
-    report = measure(
-        folder,
-        data,
-        outliers,
-        look_alikes=look_alikes,
-        wanted=Lines(entries),
-        recipe=recipe if held_out else None,
-    )
+    with interruptible():
+        report = measure(
+            folder,
+            data,
+            outliers,
+            look_alikes=look_alikes,
+            wanted=Lines(entries),
+            recipe=recipe if held_out else None,
+        )
     places = [output] if output is not None else []
     places += [cards.report_folder(folder, report.dataset)] if card else []
     for place in places:
@@ -348,5 +350,7 @@ def export(run: Path) -> None:
       inkdigits export runs/original-seed1
     """
     from inkdigits.training.export import export as write_again
+    from inkdigits.training.interrupting import interruptible
 
-    click.echo(f"Model: {write_again(run)}")
+    with interruptible():
+        click.echo(f"Model: {write_again(run)}")

@@ -180,9 +180,10 @@ def learn(database: str | None, dry_run: bool, again: bool, as_json: bool) -> No
 
     from inkdigits.corrections import CorrectionStore
     from inkdigits.model_home import ModelHome
+    from inkdigits.training.interrupting import interruptible
     from inkdigits.training.learning import learn as run
 
-    with CorrectionStore(database, create=database is None) as store:
+    with interruptible(), CorrectionStore(database, create=database is None) as store:
         console = Console(stderr=True)
         decision = run(store, ModelHome(), dry_run=dry_run, again=again, console=console)
     if as_json:

@@ -36,14 +36,14 @@ def load_keras() -> ModuleType:
 
 @contextmanager
 def stderr_swallowed() -> Iterator[None]:
-    """Keep notes of TensorFlow's C++ off standard error; where Python raises, they show."""
+    """Keep notes of TensorFlow's C++ off standard error; where an error is raised, they show."""
     kept = os.dup(2)
     try:
         with tempfile.TemporaryFile() as swallowed:
             os.dup2(swallowed.fileno(), 2)
             try:
                 yield
-            except BaseException:
+            except Exception:
                 swallowed.seek(0)
                 os.write(kept, swallowed.read())
                 raise

@@ -12,6 +12,7 @@ from inkdigits.files import write_whole
 from inkdigits.training import allographs, datasets
 from inkdigits.training.config import RECIPE, TrainingConfig, recipe_of
 from inkdigits.training.labelled_ink import is_ink
+from inkdigits.training.markdown import escaped
 from inkdigits.training.styles import STYLES
 from inkdigits.wording import counted, noun
 
@@ -51,7 +52,7 @@ def model_card(
     kind = noun(config.dataset.label_names)
     head = f" and one logit for whether it is a {kind} at all" if config.outliers else ""
     lines = [
-        f"# {config.model_name} {config.version}",
+        f"# {escaped(config.model_name)} {escaped(config.version)}",
         "",
         described(config),
         "",
@@ -60,7 +61,7 @@ def model_card(
         f"A convolutional network of {summary['parameters']:,} parameters in ONNX. It takes float32"
         f" patches (N, 28, 28, 1), ink bright, as made by version {normalize.VERSION} of"
         f" inkdigits' normaliser, and gives one logit for each label"
-        f" ({', '.join(config.dataset.label_names)}){head}.",
+        f" ({', '.join(map(escaped, config.dataset.label_names))}){head}.",
         "`config.json` holds the labels, the temperature that turns logits into honest"
         " probabilities, the thresholds for refusing an answer, and the SHA-256 of the weights.",
         "",
@@ -137,7 +138,8 @@ def figures(reports: Mapping[str, Mapping[str, Any]], kind: str) -> list[str]:
 
 def _accuracy_row(path: str, report: Mapping[str, Any]) -> str:
     low, high = report["accuracy_interval"]
-    name = f"[{report['dataset']}]({path})" if path else report["dataset"]
+    dataset = escaped(report["dataset"])
+    name = f"[{dataset}]({path})" if path else dataset
     return (
         f"| {name} | {report['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%})"
         f" | {report['errors']:,} of {report['images']:,} | {report['calibration_error']:.4f}"
@@ -147,7 +149,7 @@ def _accuracy_row(path: str, report: Mapping[str, Any]) -> str:
 
 def _outliers_row(digits: str, found: Mapping[str, Any]) -> str:
     return (
-        f"| {found['dataset']}, {counted(found['images'], 'image')} | {digits}"
+        f"| {escaped(found['dataset'])}, {counted(found['images'], 'image')} | {escaped(digits)}"
         f" | {found['auroc']:.4f} | {found['refused_keeping_99']:.2%}"
         f" | {sum(found['refused'].values()):.2%} |"
     )
@@ -163,7 +165,7 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any], kind: str) -> list
     own = [data for data in used if not any(_any_of(name, [data]) for name in PUBLISHERS)]
     lines = [
         *(f"- {text}" for text in known),
-        *(f"- {data}: the user's own data; their licence applies." for data in own),
+        *(f"- {escaped(data)}: the user's own data; their licence applies." for data in own),
         "",
         f"Of all that, this folder holds nothing but the misread {kind}s that its reports show.",
         f"{summary['training_images']:,} images an epoch were learned from and"
@@ -185,7 +187,8 @@ def _data(config: TrainingConfig, summary: Mapping[str, Any], kind: str) -> list
     lines.append(f"Random changes: {_changes(config)}.")
     if config.outliers:
         made = config.outliers.synthetic
-        kinds = [*strange, *([f"{made:,} things made up anew in each epoch"] if made else [])]
+        kinds = [escaped(data) for data in strange]
+        kinds += [f"{made:,} things made up anew in each epoch"] if made else []
         lines.append(f"What is not a {kind} was learned from {', '.join(kinds)}.")
     return lines
 
@@ -202,8 +205,9 @@ def _held_out(config: TrainingConfig, summary: Mapping[str, Any]) -> str:
         alike[own.get(data, config.validation.writers)].append(data)
     told = []
     for writers, some in alike.items():
-        names = "" if some == every else f"of {'ink' if some == ink else ', '.join(some)}, "
-        told.append(f"{names}one writer in {writers}")
+        names = "ink" if some == ink else ", ".join(map(escaped, some))
+        whose = "" if some == every else f"of {names}, "
+        told.append(f"{whose}one writer in {writers}")
     return "; ".join(told) or "a share of each label"
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits import artifact, confidence
+from inkdigits import confidence
 from inkdigits.errors import DataUnavailable
 from inkdigits.files import write_whole
+from inkdigits.model_home import find_model
 from inkdigits.recognizer import Recognizer
 from inkdigits.training import cost, datasets, gallery, lines, plots, sureness
 from inkdigits.training.config import TrainingConfig
@@ -68,7 +69,7 @@ def evaluate(
     """Evaluate a model folder on a data set.
 
     Args:
-        model: folder or name of a model; None: the shipped one.
+        model: as for `Recognizer`.
         data: what `forms.open_data` takes: `mnist`, a folder, a table, ink JSON lines ….
         outliers: data sets of what is not a digit, see `unlabelled.load_unlabelled`.
         look_alikes: whether ink lines among the outliers count whose label looks like a digit
@@ -81,7 +82,7 @@ def evaluate(
         InvalidModel: The model cannot be used.
         DataUnavailable: The data cannot be used, or the recipe names none of them.
     """
-    folder = artifact.model_path(model)
+    folder = find_model(model)
     recognizer = Recognizer(folder)
     lines.check(wanted, [data, *outliers])
     left_out = frozenset(recognizer.labels)

@@ -23,6 +23,7 @@ from inkdigits.training.config import RECIPE, TrainingConfig, parse_config
 from inkdigits.training.convert import to_onnx
 from inkdigits.training.evaluate import evaluate_digits, wilson, write_report
 from inkdigits.training.halves import halve
+from inkdigits.training.markdown import escaped
 from inkdigits.training.mixture import HeldOut
 from inkdigits.training.report import Report
 from inkdigits.training.seen import Seen
@@ -150,7 +151,7 @@ def _as_table(parts: Mapping[str, Mapping[str, Any]]) -> str:
     if not parts:
         return ""
     rows = [
-        f"| {name} | {found['images']:,} | {found['accuracy']:.2%} |"
+        f"| {escaped(name)} | {found['images']:,} | {found['accuracy']:.2%} |"
         f" {found['accuracy_interval'][0]:.2%} to {found['accuracy_interval'][1]:.2%} |"
         for name, found in parts.items()
     ]

@@ -15,6 +15,9 @@ SCALE = 3  # pixels of the gallery for one of a patch
 TILE = PATCH * SCALE
 CELL, ROW = TILE + 16, TILE + 54  # pixels from one patch to the next, two lines of text below each
 SIDE, TOP, BOTTOM = 40, 130, 16  # pixels left free
+SIZE, SMALL = 9.5, 7.0  # of what is written below a patch: on one line, on two
+LINE = 9  # characters that one line has room for …
+NAME = 10  # … and a name on one of two
 PALE = 0.45  # how dark the ink of what was refused is
 
 
@@ -63,12 +66,13 @@ def _page(report: Report, patches: NDArray[np.float32], first: int) -> bytes:
         middle = (left + TILE / 2) / width
         below = 1 - (TOP + top + TILE) / height
         colour = FAINT if one.reason else RED
-        words = f"{one.label} → {one.answer or 'blank'}"
-        place = {"ha": "center", "va": "top"}
-        figure.text(middle, below - 3 / height, words, size=9.5, color=colour, **place)
+        place = {"ha": "center", "va": "top", "linespacing": 1.0}
+        words, size = _told(one)
+        figure.text(middle, below - 3 / height, words, size=size, color=colour, **place)
         if one.answer is not None:
             sure = "> 99 %" if one.confidence >= 0.995 else f"{100 * one.confidence:.0f} %"
-            figure.text(middle, below - 24 / height, sure, size=8, color=FAINT, **place)
+            under = 24 if size == SIZE else 34
+            figure.text(middle, below - under / height, sure, size=8, color=FAINT, **place)
     figure.figimage(sheet, 0, 0, cmap="gray", vmin=0, vmax=1, origin="upper")
     return png(figure)
 
@@ -77,6 +81,14 @@ def _tile(patch: NDArray[np.float32], one: Misread) -> NDArray[np.float32]:
     """Dark ink on white, enlarged; paler where the answer was refused."""
     ink = patch * (PALE if one.reason else 1)
     return 1 - np.kron(ink, np.ones((SCALE, SCALE), np.float32))
+
+
+def _told(one: Misread) -> tuple[str, float]:
+    """What it is and what it was taken for, and how large to write it: long names on two lines."""
+    label = shortened(one.label, NAME)
+    answer = "blank" if one.answer is None else shortened(one.answer, NAME)
+    words = f"{label} → {answer}"
+    return (words, SIZE) if len(words) <= LINE else (f"{label}\n→ {answer}", SMALL)
 
 
 def _how_many(report: Report, first: int, shown: int) -> str:

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -35,9 +36,34 @@ def write_title(figure: Any, left: float, title: str, *lines: str) -> None:
 
 
 def shortened(name: str, most: int = 56) -> str:
-    """Leave out the middle of a name that is too long for its place."""
-    half = (most - 1) // 2
-    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
+    """A name as the font can draw it, without its middle where it is too long for its place.
+
+    Args:
+        name: of a label, a model or a data set; it may be anything.
+        most: how many characters have room; 8 or more, as the code of any character has then.
+
+    Returns:
+        The name, with the code of each character that the font lacks: 漢 is U+6F22.
+    """
+    signs = deque(_drawable(sign) for sign in name)
+    if sum(map(len, signs)) <= most:
+        return "".join(signs)
+    start = end = ""
+    while True:  # from both ends, until the next sign has no room beside the dots
+        from_start = len(start) <= len(end)
+        sign = signs.popleft() if from_start else signs.pop()
+        if len(start) + len(sign) + len(end) >= most:
+            return f"{start}…{end}"
+        start, end = (start + sign, end) if from_start else (start, sign + end)
+
+
+def _drawable(sign: str) -> str:
+    """A character, or its code where the font lacks it."""
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont("DejaVu Sans"))  # comes with matplotlib, which draws with it
+    there = font.get_char_index(ord(sign)) and sign.isprintable()
+    return sign if there else f"U+{ord(sign):04X}"
 
 
 def calm(axes: Any, grid: str = "y") -> None:
@@ -51,7 +77,10 @@ def calm(axes: Any, grid: str = "y") -> None:
 def png(figure: Any) -> bytes:
     """Draw a figure as a PNG with a palette: a third of the size of one without."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
 
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a name with two $ in it is no formula
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     return palette_png(np.asarray(canvas.buffer_rgba())[..., :3])

@@ -1,6 +1,7 @@
 """From a recipe to a Keras model: its layers, its optimizer, its learning rate."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -212,20 +213,54 @@ def renew_batch_norm(network: Any, batches: Sequence[NDArray[np.float32]]) -> No
     see when the network answers.
     """
     keras = load_keras()
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            probe = keras.Model(network.inputs[0], layer.input)
-            count, total, squares = 0, 0.0, 0.0
-            for batch in batches:
-                answer = probe(batch, training=False)
-                values = keras.ops.convert_to_numpy(answer).astype(np.float64)
-                values = values.reshape(-1, values.shape[-1])
-                count += len(values)
-                total = total + values.sum(axis=0)
-                squares = squares + np.square(values).sum(axis=0)
-            mean = total / count
-            layer.moving_mean.assign(mean)
-            layer.moving_variance.assign(np.maximum(squares / count - np.square(mean), 0))
+    for layer in _batch_norms(network):
+        probe = keras.Model(network.inputs[0], layer.input)
+        count, total, squares = 0, 0.0, 0.0
+        for batch in batches:
+            answer = probe(batch, training=False)
+            values = keras.ops.convert_to_numpy(answer).astype(np.float64)
+            values = values.reshape(-1, values.shape[-1])
+            count += len(values)
+            total = total + values.sum(axis=0)
+            squares = squares + np.square(values).sum(axis=0)
+        mean = total / count
+        layer.moving_mean.assign(mean)
+        layer.moving_variance.assign(np.maximum(squares / count - np.square(mean), 0))
+
+
+def correct_batch_norm(network: Any) -> None:
+    """Take out of each batch-norm layer's running statistics what is left of their beginning.
+
+    They begin as 0 and 1, of which `momentum ** steps` is left. After few steps that is so much,
+    beside variances far below 1, that the network answers at random. Adam's moments are corrected
+    likewise (Kingma and Ba 2015, section 3); after many steps it changes nothing, to the last bit.
+    """
+    steps = int(network.optimizer.iterations)
+    for layer in _batch_norms(network):
+        left = layer.momentum**steps
+        if left < 1:
+            mean = np.asarray(layer.moving_mean, np.float64)
+            variance = np.asarray(layer.moving_variance, np.float64)
+            layer.moving_mean.assign(mean / (1 - left))
+            layer.moving_variance.assign(np.maximum(variance - left, 0) / (1 - left))
+
+
+@contextmanager
+def batch_norm_corrected(network: Any) -> Iterator[None]:
+    """Let a network answer with corrected statistics; afterwards it learns on with its own."""
+    layers = _batch_norms(network)
+    kept = [(v, np.asarray(v)) for each in layers for v in each.non_trainable_variables]
+    correct_batch_norm(network)
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
+
+
+def _batch_norms(network: Any) -> list[Any]:
+    kind = load_keras().layers.BatchNormalization
+    return [layer for layer in network.layers if isinstance(layer, kind)]
 
 
 def in_batches(patches: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

@@ -5,6 +5,7 @@ depends on how much there is to learn from, as the number of epochs, follows fro
 """
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from inkdigits import artifact
@@ -28,7 +29,7 @@ from inkdigits.training.sections import (
     ValidationConfig,
 )
 from inkdigits.training.styles import STYLES
-from inkdigits.wording import DIGITS
+from inkdigits.wording import DIGITS, counted, listed
 
 SEEN = (
     150_000  # images, some more than once, that a network learns from if it begins with nothing …
@@ -74,10 +75,12 @@ def recipe_for(source: str, model: str | None = None, *, replay: bool = True) ->
             f"{source}: all of the data are labelled {', '.join(own)}; a model needs two labels at"
             " least to tell them apart."
         )
-    if min(labels.count(label) for label in own) < 2:
+    single = in_order(label for label, count in Counter(labels).items() if count < 2)
+    if single:
         raise DataUnavailable(
-            f"{source}: of some labels there is but one image; two at least are needed, one to"
-            " learn from and one to hold out."
+            f"{source}: {counted(len(single), 'label has', 'labels have')} but one image:"
+            f" {listed(single, 10)}. Two at least are needed, one to learn from and one to hold"
+            " out: add to them, or take them out."
         )
     remembers = model is not None and (own <= known or known <= own)
     names = base.dataset.label_names if remembers and own <= known else in_order(own)

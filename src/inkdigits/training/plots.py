@@ -23,6 +23,7 @@ from inkdigits.wording import counted
 
 TRAINING = GREY  # what the network has seen …
 VALIDATION = BLUE  # … and what counts
+NAME = 13  # characters of a label beside the confusion matrix
 
 
 def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> bytes:
@@ -37,7 +38,7 @@ def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> b
     """
     figure = new_figure(9.6, 4.2)
     epochs = [row["epoch"] for row in history]
-    figure.text(0.065, 0.93, title, size=13, weight="bold", color=INK)
+    figure.text(0.065, 0.93, shortened(title), size=13, weight="bold", color=INK)
     panels = (("loss", "Loss (cross-entropy)", "{:.3f}"), ("accuracy", "Accuracy", "{:.2%}"))
     for place, (key, label, form) in enumerate(panels):
         axes = figure.add_axes((0.065 + 0.49 * place, 0.13, 0.355, 0.66))
@@ -59,12 +60,21 @@ def loss_accuracy_graph(history: Sequence[Mapping[str, float]], title: str) -> b
 def confusion_matrix(report: Report) -> bytes:
     """Draw the confusion matrix; mistakes stand out, right answers stay in the background.
 
+    Its margins grow with the names of the labels, which stand upright above where they are long.
+
     Returns:
         A PNG.
     """
     counts = np.array(report.confusion)
     size = len(counts)
-    width, height, side, left, bottom = 7.4, 7.85, 6.1, 0.95, 0.35
+    side, left, top, right, bottom = 6.1, 0.95, 1.4, 0.35, 0.35
+    names = [shortened(label, NAME) for label in report.labels]
+    letters = min(10.5, 60 * side / size)  # no line higher than a row
+    longest = 0.7 / 72 * letters * max(map(len, names))
+    left += max(0, longest - 0.4)
+    upright = longest > side / size
+    top += upright * max(0, longest - 0.15)
+    width, height = left + side + right, top + side + bottom
     figure = new_figure(width, height)
     axes = figure.add_axes((left / width, bottom / height, side / width, side / height))
     write_title(
@@ -89,12 +99,12 @@ def confusion_matrix(report: Report) -> bytes:
                 right = row == column
                 colour = VALIDATION if right else "white" if shade[row, column] > 0.7 else INK
                 axes.text(column, row, f"{count}", ha="center", va="center", size=9.5, color=colour)
-    axes.set_xticks(range(size), report.labels)
-    axes.set_yticks(range(size), report.labels)
+    axes.set_xticks(range(size), names, rotation=90 if upright else 0)
+    axes.set_yticks(range(size), names)
     axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
     axes.grid(which="minor", color=GRID, lw=0.8)
-    axes.tick_params(which="both", length=0, labelcolor=INK, labelsize=10.5)
+    axes.tick_params(which="both", length=0, labelcolor=INK, labelsize=letters)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("read as", size=10, color=FAINT, labelpad=6)

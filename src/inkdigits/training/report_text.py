@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inkdigits.training import gallery
 from inkdigits.training.cost import Cost
+from inkdigits.training.markdown import escaped
 from inkdigits.training.report import NO_LABEL, OutlierFigures, Report, refusals
 from inkdigits.wording import counted
 
@@ -99,7 +100,7 @@ def as_markdown(report: Report, before: str = "") -> str:
         _misread(report),
         _costs(report),
     )
-    title = f"# {report.model} {report.version} on {report.dataset}"
+    title = f"# {escaped(report.model)} {escaped(report.version)} on {escaped(report.dataset)}"
     lines = [title, "", *([before, ""] if before else [])]
     return "\n".join([*lines, *(line for part in parts for line in part)])
 
@@ -124,7 +125,7 @@ def _main_figures(report: Report) -> list[str]:
 
 def _labels(report: Report) -> list[str]:
     rows = [
-        f"| {label} | {row['precision']:.4f} | {row['recall']:.4f} | {row['f1']:.4f}"
+        f"| {escaped(label)} | {row['precision']:.4f} | {row['recall']:.4f} | {row['f1']:.4f}"
         f" | {row['images']:,.0f} |"
         for label, row in report.per_label.items()
     ]
@@ -175,7 +176,8 @@ def _outliers(report: Report) -> list[str]:
     for figures in report.outliers:
         low, high = figures.refused_keeping_99_interval
         lines.append(
-            f"| {figures.dataset}{_left_out(figures)} | {figures.images:,} | {figures.auroc:.4f}"
+            f"| {escaped(figures.dataset)}{_left_out(figures)} | {figures.images:,}"
+            f" | {figures.auroc:.4f}"
             f" | {figures.refused_keeping_99:.2%} (95 % interval {low:.2%} to {high:.2%})"
             f" | {refusals(figures.refused)} |"
         )

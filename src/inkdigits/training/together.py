@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from rich.console import Console
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig, NodesApart
 from inkdigits.training import datasets
 from inkdigits.training.checkpoint import REPORT
+from inkdigits.training.claiming import claimed, let_go
 from inkdigits.training.config import NumbersConfig, TrainingConfig, parse_config
 from inkdigits.training.nodes import MEETING, Crew, Nodes
 from inkdigits.training.supervised import Died, supervise
-from inkdigits.training.train import Run, claim, default_output, fit, let_go, prepared, run_here
+from inkdigits.training.train import Run, default_output, fit, prepared, run_here
 
 
 def train_together(
@@ -53,19 +55,23 @@ def train_together(
     if not resume:  # what is missing is told before the folder is taken
         datasets.ensure(config)
     folder = output or default_output(config)
-    if nodes.leads and claim(folder, config, resume):
-        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-        return Run(folder, report, was_finished=True)
+    mine = claimed(folder, config, resume) if nodes.leads else nullcontext(False)
     try:
-        report = supervise(_run_as, nodes, config.to_yaml(), folder)
-    except Died as died:
-        if nodes.leads and not resume and died.stage in ("", MEETING):
-            let_go(folder)  # the same command may try again
-        raise nodes.apart(died) from died
-    except InkdigitsError as error:
-        if nodes.leads and not resume and not isinstance(error, NodesApart):
-            let_go(folder)  # for what is put right; nodes that were lost go on with --resume
-        raise
+        with mine as is_finished:
+            if is_finished:
+                report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+                return Run(folder, report, was_finished=True)
+            try:
+                report = supervise(_run_as, nodes, config.to_yaml(), folder)
+            except Died as died:
+                if nodes.leads and not resume and died.stage in ("", MEETING):
+                    let_go(folder)  # the same command may try again
+                raise nodes.apart(died) from died
+            except InkdigitsError as error:
+                # what is put right may begin anew; nodes that were lost go on with --resume
+                if nodes.leads and not resume and not isinstance(error, NodesApart):
+                    let_go(folder)
+                raise
     except KeyboardInterrupt as error:
         raise InterruptedRun(
             f"Stopped. Go on with the same command and  --resume --output {folder}  on all nodes"

@@ -16,15 +16,17 @@ from rich.text import Text
 
 from inkdigits.confidence import auroc, share_refused
 from inkdigits.errors import InkdigitsError, InterruptedRun, InvalidConfig
-from inkdigits.files import half_written, write_whole
+from inkdigits.files import write_whole
 from inkdigits.training import checkpoint, datasets, mixture
 from inkdigits.training.augment import augment
-from inkdigits.training.checkpoint import CONFIG, ENVIRONMENT, HISTORY, MODEL, REPORT, Progress
-from inkdigits.training.config import NumbersConfig, Recipe, TrainingConfig, parse_recipe
+from inkdigits.training.checkpoint import HISTORY, MODEL, REPORT, Progress
+from inkdigits.training.claiming import claimed, let_go
+from inkdigits.training.config import NumbersConfig, Recipe, TrainingConfig
 from inkdigits.training.distilling import Teacher
 from inkdigits.training.environment import note_environment
 from inkdigits.training.evaluate import cross_entropy
 from inkdigits.training.history import as_csv
+from inkdigits.training.interrupting import interruptible
 from inkdigits.training.mixture import HeldOut, Mixture
 from inkdigits.training.nodes import Crew
 from inkdigits.training.progress import EpochLine
@@ -91,7 +93,8 @@ def train(
         console: where progress goes; None: standard error.
 
     Raises:
-        InterruptedRun: Ctrl-C, or the folder holds another run, or none where one was to go on.
+        InterruptedRun: Ctrl-C, or the folder holds another run, or none where one was to go on, or
+            another process is at work in it.
         InvalidConfig: The recipe's layers do not fit together.
         DataUnavailable: A data set is not to be had, or too small.
     """
@@ -101,77 +104,24 @@ def train(
         config = datasets.with_labels(config)
         if not resume:  # of a finished run the data may be gone
             datasets.ensure(config)
-    if claim(folder, config, resume):
-        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-        return Run(folder, report, was_finished=True)
     try:
-        if isinstance(config, NumbersConfig):
-            from inkdigits.training.numbers.run import run
+        with claimed(folder, config, resume) as is_finished, interruptible():
+            if is_finished:
+                report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+                return Run(folder, report, was_finished=True)
+            try:
+                if isinstance(config, NumbersConfig):
+                    from inkdigits.training.numbers.run import run
 
-            return Run(folder, run(config, folder, console))
-        return run_here(config, folder, console)
-    except InkdigitsError:
-        let_go(folder)
-        raise
+                    return Run(folder, run(config, folder, console))
+                return run_here(config, folder, console)
+            except InkdigitsError:
+                let_go(folder)
+                raise
     except KeyboardInterrupt as error:
         raise InterruptedRun(
             f"Stopped. Go on with the same command and  --resume --output {folder}"
         ) from error
-
-
-def claim(folder: Path, config: Recipe, resume: bool) -> bool:
-    """Take the folder for this run; true if the run in it is finished already."""
-    recipe = folder / CONFIG
-    if folder.exists() and not folder.is_dir():
-        raise InterruptedRun(f"{folder}: this is a file; a folder is needed.")
-    there = list(folder.iterdir()) if folder.is_dir() else None
-    if there and set(there) == set(half_written(recipe)):  # a kill came before anything else
-        for path in there:
-            path.unlink()
-        there = []
-    if resume and not recipe.is_file() and there != []:
-        raise InterruptedRun(
-            f"{folder}: holds no run to go on with (no {CONFIG}). Name its folder by --output, or"
-            " start one without --resume."
-        )
-    if not resume and there:
-        goes_on = "Go on with its run by --resume, or name" if recipe.is_file() else "Name"
-        raise InterruptedRun(
-            f"{folder}: the folder is not empty. {goes_on} another folder by --output."
-        )
-    if recipe.is_file():
-        before = parse_recipe(recipe.read_text(encoding="utf-8"), str(recipe))
-        changed = _differences(before.model_dump(), config.model_dump())
-        if changed:
-            raise InterruptedRun(
-                f"{folder}: its run has another recipe ({'; '.join(changed[:3])}). Resume with the"
-                " same recipe, or start anew in another folder by --output."
-            )
-        return (folder / REPORT).is_file()
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(recipe, config.to_yaml().encode())
-    return False
-
-
-def let_go(folder: Path) -> None:
-    """Leave no folder behind in which nothing was learned: the next try needs it."""
-    there = list(folder.iterdir())
-    if {path.name for path in there} <= {CONFIG, ENVIRONMENT}:
-        for path in there:
-            path.unlink()
-        folder.rmdir()
-
-
-def _differences(before: Any, after: Any, place: str = "") -> list[str]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        return [
-            line
-            for key in before
-            for line in _differences(before[key], after.get(key), f"{place}.{key}".lstrip("."))
-        ]
-    if isinstance(before, tuple) and isinstance(after, tuple) and len(before) == len(after):
-        return _differences(dict(enumerate(before)), dict(enumerate(after)), place)
-    return [] if before == after else [f"{place}: {before!r:.40} there, {after!r:.40} now"]
 
 
 def prepared(config: TrainingConfig) -> tuple[Any, Mixture, HeldOut]:
@@ -254,7 +204,7 @@ def fit(
         What was done, the history with it. Of nodes that train together only the first does what
         comes after the steps of an epoch.
     """
-    from inkdigits.training.network import in_batches, renew_batch_norm
+    from inkdigits.training.network import correct_batch_norm, in_batches, renew_batch_norm
 
     done = done if done is not None else Progress()
     average = config.weight_averaging
@@ -311,6 +261,8 @@ def fit(
     if average:
         patches, _ = epoch_arrays(training, config, epochs, average.batch_norm_images)
         renew_batch_norm(network, list(in_batches(patches)))
+    else:
+        correct_batch_norm(network)
     return done
 
 
@@ -329,11 +281,14 @@ def _by_labels(
 
 
 def _watch(network: Any, held_out: HeldOut) -> dict[str, float]:
-    """The figures of the network, as it is, on what is held out."""
-    from inkdigits.training.network import has_head, predict_all
+    """The figures of the network, as it would answer now, on what is held out."""
+    from inkdigits.training.network import batch_norm_corrected, has_head, predict_all
 
     digits = held_out.digits
-    answers, *is_digit = predict_all(network, digits.patches)
+    asks_strangers = has_head(network) and len(held_out.outliers)
+    with batch_norm_corrected(network):
+        answers, *is_digit = predict_all(network, digits.patches)
+        strange = predict_all(network, held_out.outliers)[1] if asks_strangers else None
     right = answers.argmax(axis=1) == digits.labels
     figures = {
         "val_loss": cross_entropy(answers, digits.labels),
@@ -341,8 +296,7 @@ def _watch(network: Any, held_out: HeldOut) -> dict[str, float]:
     }
     if len(held_out.parts) > 1:
         figures |= {f"val_{name}": float(right[at].mean()) for name, at in held_out.parts.items()}
-    if has_head(network) and len(held_out.outliers):
-        strange = predict_all(network, held_out.outliers)[1]
+    if strange is not None:
         figures["val_auroc"] = auroc(is_digit[0], strange)
         figures["val_refused"] = share_refused(is_digit[0], strange)
     return figures

@@ -8,9 +8,8 @@ import numpy as np
 
 from inkdigits.training.checking.check import Check
 from inkdigits.training.checking.suspects import LEAST, MOST
-from inkdigits.wording import counted
+from inkdigits.wording import counted, listed
 
-NAMED = 3  # places that a sentence names
 FEW = 20  # images of a label below which hardly anything is learned of it, and nothing measured
 UNEVEN = 10  # so many times more images of one label than of another matter
 SURE = 0.9  # agreement of the classifier below which what it suspects is often right
@@ -60,13 +59,13 @@ def _problems(found: Check) -> list[Advice]:
     if found.singles:
         told.append(
             f"{counted(len(found.singles), 'label has', 'labels have')} but one image:"
-            f" {_listed(found.singles, 10)}. Two at least are needed, one to learn from and one to"
+            f" {listed(found.singles, 10)}. Two at least are needed, one to learn from and one to"
             " hold out: add to them, or take them out."
         )
     if found.unknown:
         told.append(
             f"{counted(len(found.unknown), 'label is', 'labels are')} not known to the recipe:"
-            f" {_listed(found.unknown, 10)}. Add them to dataset.labels, or leave them out"
+            f" {listed(found.unknown, 10)}. Add them to dataset.labels, or leave them out"
             " (leave_out)."
         )
     if found.misfit:
@@ -74,7 +73,7 @@ def _problems(found: Check) -> list[Advice]:
     if len(found.usable_labels) < 2:
         told.append(
             "A model needs two labels at least, each with two images that show something; these"
-            f" are {_listed(found.usable_labels) or 'none'}. Add images of others."
+            f" are {listed(found.usable_labels) or 'none'}. Add images of others."
         )
     return [Advice("problem", text) for text in told]
 
@@ -94,7 +93,7 @@ def _warnings(found: Check) -> list[Advice]:
     if found.blank:
         told.append(
             f"{counted(len(found.blank), 'image seems', 'images seem')} blank to the program:"
-            f" {_listed([one.place for one in found.blank])}. Look at them. Take out what shows"
+            f" {listed([one.place for one in found.blank])}. Look at them. Take out what shows"
             " nothing; few pixels that were enlarged to many may be taken for a shadow: use the"
             " images as they were before."
         )
@@ -102,20 +101,20 @@ def _warnings(found: Check) -> list[Advice]:
         named = [" = ".join(f"{e.place} ({e.label})" for e in group) for group in found.conflicts]
         told.append(
             f"{counted(len(found.conflicts), 'image is', 'images are')} there under several labels:"
-            f" {_listed(named)}. At most one of these is right: take out the others."
+            f" {listed(named)}. At most one of these is right: take out the others."
         )
     if found.leaked:
         named = [f"{test.place} = {known.place}" for known, test in found.leaked]
         told.append(
             f"{counted(len(found.leaked), 'image')} of the test set would be learned from, too:"
-            f" {_listed(named)}. Accuracy on that test would be flattered: take them out of one of"
+            f" {listed(named)}. Accuracy on that test would be flattered: take them out of one of"
             " the two."
         )
     if found.suspected:
         named = [f"{one.place} ({one.label}, rather {one.suspected})" for one in found.suspected]
         told.append(
             f"{counted(len(found.suspected), 'image')} of {found.judged:,} judged may have the"
-            f" wrong label: {_listed(named)}. Look at them (--out draws them) and put right what is"
+            f" wrong label: {listed(named)}. Look at them (--out draws them) and put right what is"
             " wrong; what is right but unusual is worth keeping."
             + (" Of data as hard as these most of them may be right." if _is_hard(found) else "")
         )
@@ -123,7 +122,7 @@ def _warnings(found: Check) -> list[Advice]:
     if few:
         told.append(
             f"{counted(len(few), 'label has', 'labels have')} fewer than {FEW} images:"
-            f" {_listed(few, 10)}. What is said of the accuracy of such will be"
+            f" {listed(few, 10)}. What is said of the accuracy of such will be"
             " hardly more than a guess: collect more."
         )
     most, least = max(found.counts.values(), default=0), min(found.counts.values(), default=0)
@@ -137,7 +136,7 @@ def _warnings(found: Check) -> list[Advice]:
         strange = [label for label in found.test_counts if label not in found.counts]
         if strange:
             told.append(
-                f"The test set has labels that cannot be learned: {_listed(strange, 10)}. Add them"
+                f"The test set has labels that cannot be learned: {listed(strange, 10)}. Add them"
                 " to the training set, or take them out of the test."
             )
     return [Advice("warning", text) for text in told]
@@ -151,7 +150,7 @@ def _notes(found: Check) -> list[Advice]:
         told.append(
             f"{counted(several, 'image is a copy', 'images are copies')} of others under the same"
             f" label, after normalising ({found.same_content:,} to the last pixel):"
-            f" {_listed(named)}. A copy that is held out flatters the validation:"
+            f" {listed(named)}. A copy that is held out flatters the validation:"
             " take them out if they are many."
         )
     if found.between:
@@ -167,7 +166,7 @@ def _notes(found: Check) -> list[Advice]:
         )
     if found.not_judged and found.images:
         told.append(
-            f"Whether labels are right was not judged of {_listed(found.not_judged, 10)}: that"
+            f"Whether labels are right was not judged of {listed(found.not_judged, 10)}: that"
             f" needs {LEAST} different images of each of two labels."
         )
     dark, light = found.kinds.get("dark on light", 0), found.kinds.get("light on dark", 0)
@@ -193,7 +192,7 @@ def _notes(found: Check) -> list[Advice]:
     if found.lost:
         told.append(
             "A share of each label is held out instead of whole writers, who would leave some"
-            f" labels with nothing to learn or to test: {_listed(found.lost, 10)}."
+            f" labels with nothing to learn or to test: {listed(found.lost, 10)}."
         )
     return [Advice("note", text) for text in told]
 
@@ -208,9 +207,4 @@ def _of(found: Check, count: int) -> str:
 
 
 def _because(named: Sequence[tuple[str, str]]) -> str:
-    return _listed([f"{place} ({why.rstrip('.')})" for place, why in named])
-
-
-def _listed(names: Sequence[str], most: int = NAMED) -> str:
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return listed([f"{place} ({why.rstrip('.')})" for place, why in named])

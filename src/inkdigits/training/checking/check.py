@@ -157,6 +157,7 @@ def check(
     sources: Sequence[str | Path],
     test: str | Path | None = None,
     progress: Progress = lambda *_: None,
+    out: Path | None = None,
 ) -> Check:
     """Check labelled data; what cannot be read is told and does not stop it, unless it is all.
 
@@ -165,10 +166,11 @@ def check(
             data sets of labelled images are checked, with the test that it names.
         test: a test set, of which nothing may be among them.
         progress: told how far it is.
+        out: the folder that the report is to be written to.
 
     Raises:
         InvalidConfig: The recipe is not valid, or is named beside other sources; or a source is a
-            test set, from which nothing may be learned.
+            test set, from which nothing may be learned; or `out` is in a folder of data.
         DataUnavailable: No source can be opened, or the test set cannot.
     """
     parts = [PartConfig.model_construct(data=str(source)) for source in sources]
@@ -183,9 +185,11 @@ def check(
         for part in parts:
             datasets.refuse_a_test(part.data, "DATA")
     found = Check([without_password(part.data) for part in parts], recipe)
+    tests = [PartConfig.model_construct(data=str(test))] if test is not None else []
+    if out is not None:
+        _refuse_in_data(out, [part.data for part in (*parts, *tests)])
     seen, tested = Looked(), Looked()
     opened = _opened(parts, seen, partial(progress, "Images", 0, 0))
-    tests = [PartConfig.model_construct(data=str(test))] if test is not None else []
     opened_tests = _opened(tests, tested, partial(progress, "Test", 0, 0))
     validation = recipe.validation if recipe else ValidationConfig()
     _look_at_all(opened, seen, validation, partial(progress, "Images"))
@@ -208,6 +212,16 @@ def check(
         _look_at_all(opened_tests, tested, validation, partial(progress, "Test"))
         _compare(found, entries, groups, tested)
     return found
+
+
+def _refuse_in_data(out: Path, sources: Sequence[str]) -> None:
+    """Refuse a folder for the report whose sheet would be an image of the data next time."""
+    for source in sources:
+        if Path(source).is_dir() and out.resolve().is_relative_to(Path(source).resolve()):
+            raise InvalidConfig(
+                f"{out}: this is inside the data {source}, of which the report would be a part from"
+                " then on. Name a folder elsewhere by --out."
+            )
 
 
 def _opened(parts: Sequence[PartConfig], seen: Looked, tick: Callable[[], None]) -> list[Labelled]:

@@ -15,9 +15,9 @@ LABELS, SUSPECTS = 60, 60  # of which images are drawn
 SCALE = 2  # pixels of the sheet for one of a patch
 TILE = PATCH * SCALE
 CELL = TILE + 12  # from one image to the next
-ROW, TOLD_ROW = TILE + 8, TILE + 40  # from one row to the next; with two lines of text below
-SIDE, NAMES, TOP, HEAD, BOTTOM = 40, 110, 100, 50, 20  # pixels
-PLACE = 13  # characters of a place below a suspected image
+ROW, TOLD_ROW = TILE + 8, TILE + 50  # from one row to the next; with three lines of text below
+SIDE, NAMES, TOP, HEAD, BOTTOM = 40, 126, 100, 50, 20  # pixels
+NAME, PLACE = 8, 13  # characters of a label and of a place below a suspected image
 
 
 def draw(found: Check) -> bytes:
@@ -39,8 +39,7 @@ def draw(found: Check) -> bytes:
     paper = np.ones((height, width), np.float32)
 
     def write(x: float, y: float, words: str, **look: object) -> None:
-        place = (x / width, 1 - y / height)
-        figure.text(*place, _drawable(words), parse_math=False, **look)
+        figure.text(x / width, 1 - y / height, words, **look)
 
     for row, label in enumerate(labels):
         top = TOP + row * ROW
@@ -59,13 +58,14 @@ def draw(found: Check) -> bytes:
         left = SIDE + NAMES + number % COLUMNS * CELL
         upper = top + number // COLUMNS * TOLD_ROW
         _put(paper, found.patches[one.index], upper, left)
-        told = f"{shortened(one.label, 5)} → {shortened(one.suspected, 5)}"
+        told = f"{shortened(one.label, NAME)}\n→ {shortened(one.suspected, NAME)}"
         middle, look = left + TILE / 2, {"ha": "center", "va": "top"}
-        write(middle, upper + TILE + 1, told, size=7, color=RED, **look)
+        write(middle, upper + TILE + 1, told, size=6, color=RED, linespacing=1.0, **look)
+        place = one.place if len(one.place) <= PLACE else f"…{one.place[1 - PLACE :]}"
         write(
             middle,
-            upper + TILE + 17,
-            one.place if len(one.place) <= PLACE else f"…{one.place[1 - PLACE :]}",
+            upper + TILE + 29,
+            shortened(place, PLACE),
             size=5.5,
             color=FAINT,
             **look,
@@ -85,13 +85,3 @@ def _some(labels: Sequence[str], label: str) -> list[int]:
 def _put(paper: NDArray[np.float32], patch: NDArray[np.uint8], top: int, left: int) -> None:
     tile = 1 - np.kron(patch.astype(np.float32) / 255, np.ones((SCALE, SCALE), np.float32))
     paper[top : top + TILE, left : left + TILE] = tile
-
-
-def _drawable(words: str) -> str:
-    """The words with what the font lacks as its code: 漢 is U+6F22."""
-    from matplotlib.font_manager import findfont, get_font
-
-    font = get_font(findfont("DejaVu Sans"))
-    return "".join(
-        c if font.get_char_index(ord(c)) and c.isprintable() else f"U+{ord(c):04X}" for c in words
-    )

@@ -6,6 +6,7 @@ from typing import Any
 from inkdigits.reading import line
 from inkdigits.training.card import PUBLISHERS
 from inkdigits.training.config import NumbersConfig
+from inkdigits.training.markdown import escaped
 from inkdigits.training.numbers.epochs import MARKS
 
 
@@ -25,7 +26,7 @@ def line_card(
         told for name, told in PUBLISHERS.items() if any(data.startswith(name) for data in sources)
     ]
     lines = [
-        f"# {config.model_name} {config.version}",
+        f"# {escaped(config.model_name)} {escaped(config.version)}",
         "",
         config.description or "Reads a line of handwritten digits.",
         "",

@@ -50,6 +50,7 @@ def test_a_run_leaves_all_that_it_should() -> None:
         "model.onnx",
         "README.md",
         "recipe.yaml",
+        "seen.npz",
     }
     rows = list(csv.DictReader(StringIO((run.folder / "history.csv").read_text())))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]

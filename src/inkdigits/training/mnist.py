@@ -89,19 +89,25 @@ def load_pair(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     Raises:
         DataUnavailable: It is no such file, there are no labels, or they do not belong together.
     """
-    beside = path.name.replace("images", "labels").replace("idx3", "idx1")
-    pair = path.with_name(beside)
-    if beside == path.name:
+    pair = labels_of(path)
+    if pair == path:
         raise DataUnavailable(
             f"{path}: this is no IDX file of images, which has images or idx3 in its name."
         )
     if not pair.is_file():
-        raise DataUnavailable(f"{path}: the IDX file of its labels, {beside}, must lie beside it.")
+        raise DataUnavailable(
+            f"{path}: the IDX file of its labels, {pair.name}, must lie beside it."
+        )
     images = read_idx(path.read_bytes(), str(path))
     numbers = read_idx(pair.read_bytes(), str(pair))
     if images.ndim != 3 or numbers.ndim != 1 or len(images) != len(numbers):
         raise DataUnavailable(f"{path}: images and labels do not belong together.")
     return images, numbers
+
+
+def labels_of(images: Path) -> Path:
+    """Where the labels of an IDX file of images lie, by its name."""
+    return images.with_name(images.name.replace("images", "labels").replace("idx3", "idx1"))
 
 
 def read_idx(data: bytes, called: str = "IDX data") -> NDArray[np.uint8]:

@@ -61,13 +61,15 @@ def _open_path(path: Path, part: str | None, wanted: Lines, complain: Complain) 
         return parquet.read(path, wanted, complain)
     if path.is_dir():
         return pictures.read(path, wanted, complain)
-    if database.is_file(path):  # whatever it is called
-        return database.read(str(path), wanted, complain)
     if path.name.lower().endswith(table.SUFFIXES):
         return table.read(path, wanted, complain)
     if path.suffix.lower() == ".npz":
         return arrays.read(path, part, wanted, complain)
-    if "images" in path.name or "idx3" in path.name:
+    is_called_images = "images" in path.name or "idx3" in path.name
+    # A test set is opened once: where its labels lie beside it, it is not opened to be looked at.
+    if not (is_called_images and mnist.labels_of(path).is_file()) and database.is_file(path):
+        return database.read(str(path), wanted, complain)
+    if is_called_images:
         return idx.read(path, wanted)
     raise DataUnavailable(f"{path}: not a kind of data known here. Known: {FORMS}.")
 

@@ -24,7 +24,7 @@ def test_labels_are_read_where_there_are_any(tmp_path: Path) -> None:
     assert [label for label, _ in read(path)] == ["7", "O", None]
     wrong: tuple[tuple[dict[str, str], str], ...] = (
         ({"label": "O"}, "label 'O' is not one of 0, 1"),
-        ({}, r"line 2: not labelled ink \('label'\)"),
+        ({}, "line 2: has no label"),
     )
     for entry, message in wrong:
         write(path, {"label": 7}, entry)

@@ -30,7 +30,7 @@ from inkdigits.training.environment import cores
 PROCESSES = cores() or 1
 COMPARED, GROWTH = 10_000, (10_000, 100_000, 1_000_000)  # rows
 QUICK_COMPARED, QUICK_GROWTH = 60, (60, 120)
-PART_ROWS, QUICK_PART_ROWS = 10_000, 20
+GROUP = 10_000  # rows that the table holds together
 INTERVAL = 0.2  # seconds between two looks at memory
 SHARE = 0.8  # of the plain pool's pictures a second, that a job on one machine has to reach
 GROWN = 1.2  # times the memory, at most, for a hundred times the rows
@@ -62,7 +62,6 @@ def main() -> None:
     options = parser.parse_args()
     compared = QUICK_COMPARED if options.quick else COMPARED
     growth = QUICK_GROWTH if options.quick else GROWTH
-    part_rows = QUICK_PART_ROWS if options.quick else PART_ROWS
     report = Report(
         "Many pictures",
         "python benchmarks/batch.py",
@@ -78,7 +77,7 @@ def main() -> None:
             report, f"a plain pool of {PROCESSES} processes, start included", compared, pool.seconds
         )
         add(report, "… without its start", compared, pool.working)
-        runs = {rows: run_job(folder, pictures, rows, part_rows) for rows in growth}
+        runs = {rows: run_job(folder, pictures, rows) for rows in growth}
         for rows, run in runs.items():
             memory = f"{run.driver / 1e6:.0f} MB, {run.worker / 1e6:.0f} MB,"
             memory += f" {run.rest / 1e6:.0f} MB"
@@ -162,21 +161,19 @@ def plain_pool(pictures: Sequence[Path], rows: int) -> Run:
     return Run(end - start, end - began)
 
 
-def run_job(folder: Path, pictures: Sequence[Path], rows: int, part_rows: int) -> Run:
+def run_job(folder: Path, pictures: Sequence[Path], rows: int) -> Run:
     """Run the command on so many rows, and look at its memory meanwhile."""
     source, output = folder / f"{rows}.parquet", folder / f"answers-{rows}"
     schema = pa.schema([("path", pa.string())])
     with parquet.ParquetWriter(source, schema) as writer:
-        for start in range(0, rows, part_rows):
+        for start in range(0, rows, GROUP):
             several = [
-                str(pictures[n % len(pictures)]) for n in range(start, min(start + part_rows, rows))
+                str(pictures[n % len(pictures)]) for n in range(start, min(start + GROUP, rows))
             ]
             writer.write_table(pa.table({"path": several}, schema))
     command = [sys.executable, "-m", "inkdigits", "batch", str(source), str(output)]
     began = time.perf_counter()
-    with subprocess.Popen(
-        [*command, "--part-rows", str(part_rows)], stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         watch = Watch(process.pid)
         _, told = process.communicate()
         watch.stop()

@@ -199,14 +199,8 @@ class Folder:
         Raises:
             DataUnavailable: it cannot be read.
         """
-        with reached(self.name):
-            self._system.invalidate_cache()
-            try:
-                found = self._system.ls(self._path, detail=False)
-            except FileNotFoundError:
-                return set()
-            # a store may name the folder itself among what is in it
-            return {Path(path).name for path in found if path.rstrip("/") != self._path}
+        # a store may name the folder itself among what is in it
+        return {Path(path).name for path in self._sizes() if path.rstrip("/") != self._path}
 
     def written(self) -> set[str]:
         """Name the files in it that hold something: a disk that failed may leave empty ones.
@@ -214,13 +208,17 @@ class Folder:
         Raises:
             DataUnavailable: it cannot be read.
         """
+        return {Path(path).name for path, size in self._sizes().items() if size != 0}
+
+    def _sizes(self) -> dict[str, int | None]:
+        """What is in it, and how large, where that is told; nothing where it is not there."""
         with reached(self.name):
             self._system.invalidate_cache()
             try:
                 found = self._system.ls(self._path, detail=True)
             except FileNotFoundError:
-                return set()
-            return {Path(entry["name"]).name for entry in found if entry.get("size") != 0}
+                return {}
+            return {entry["name"]: entry.get("size") for entry in found}
 
     def open(self, name: str) -> BinaryIO:
         """Open a file in it to read bytes."""

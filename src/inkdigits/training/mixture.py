@@ -235,7 +235,7 @@ def read(
 
     Raises:
         DataUnavailable: A data set is not to be had, or too small to be split.
-        InvalidModel: The model to go on from does not say what it has seen.
+        InvalidModel: The model to go on from is not there, or its `seen.npz` is damaged.
     """
     if seen is None:
         seen = Seen() if config.start is None else Seen.of(ModelHome().find(config.start))
